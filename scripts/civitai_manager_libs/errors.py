@@ -1,0 +1,389 @@
+"""The one tree of errors, and the exit codes they end as.
+
+Every error carries a stable ``code`` (stored, printed in JSON, used as the key ``error.<code>`` of
+the message catalogues), a ``retryable`` flag (the same request may work a little later without
+anybody doing anything) and an ``exit_code`` for the command line. What a sentence needs to be
+written (a path, a status, a number of bytes) is in ``details``; only values of JSON types, so that
+an error can be stored with a task and be worded again later in another language."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar, Union
+
+Detail = Union[str, int, float, bool, None]
+
+
+class ExitCode(IntEnum):
+    """What a command ends with."""
+
+    DONE = 0
+    FAULT = 1
+    USAGE = 2
+    KEY = 3
+    NOT_FOUND = 4
+    NETWORK = 5
+    VERIFICATION = 6
+    DISK = 7
+    INTERRUPTED = 130
+
+
+class ShortcutError(Exception):
+    """Root of everything that this program raises on purpose."""
+
+    code: ClassVar[str] = 'unexpected'
+    retryable: ClassVar[bool] = False
+    exit_code: ClassVar[ExitCode] = ExitCode.FAULT
+
+    def __init__(self, **details: Detail) -> None:
+        self.details: dict[str, Detail] = details
+        super().__init__(self.code, details)
+
+    def __str__(self) -> str:
+        inner = ', '.join(f'{name}={value!r}' for name, value in self.details.items())
+        return f'{self.code}({inner})'
+
+
+# --- what a person typed or configured ------------------------------------------------------------
+
+
+class UsageError(ShortcutError):
+    """Something given to the program cannot be used as it stands."""
+
+    code = 'usage'
+    exit_code = ExitCode.USAGE
+
+
+class TargetUnknown(UsageError):
+    """A pasted text is no link, AIR, id or hash that we know. Details: ``text`` (shortened, without
+    token)."""
+
+    code = 'target_unknown'
+
+
+class TargetUnsupported(UsageError):
+    """A link of Civitai that names nothing to download (a user, a search). Details: ``text``,
+    ``kind``."""
+
+    code = 'target_unsupported'
+
+
+class PlaceNeeded(UsageError):
+    """A direct link of a file without ``--out`` or ``--dir``."""
+
+    code = 'place_needed'
+
+
+class OneNameForMany(UsageError):
+    """``--out`` names one file, and the targets are several. Details: ``count``."""
+
+    code = 'one_name_for_many'
+
+
+class ChoiceUnknown(UsageError):
+    """No file of the version fits what was asked for. Details: ``wanted``, ``available``."""
+
+    code = 'choice_unknown'
+
+
+class PickleRefused(UsageError):
+    """Only files that can run code fit, and nobody asked for one by name. Details: ``file``,
+    ``reason``."""
+
+    code = 'pickle_refused'
+
+
+class SettingInvalid(UsageError):
+    """A setting's value is outside what is allowed. Details: ``key``, ``value`` (masked),
+    ``allowed``."""
+
+    code = 'setting_invalid'
+
+
+class SettingUnknown(UsageError):
+    """There is no setting of that name. Details: ``key``."""
+
+    code = 'setting_unknown'
+
+
+class SettingsFileBroken(UsageError):
+    """The user's settings file cannot be read as JSON. Details: ``path``, ``reason``."""
+
+    code = 'settings_file_broken'
+
+
+class FileUnreadable(UsageError):
+    """A file or folder that was named cannot be read. Details: ``path``, ``reason``."""
+
+    code = 'file_unreadable'
+
+
+class TaskUnknown(UsageError):
+    """There is no download of that number. Details: ``task_id``."""
+
+    code = 'task_unknown'
+
+
+# --- what came back, or did not, from the network -------------------------------------------------
+
+
+class ApiError(ShortcutError):
+    """A call to Civitai, or to a server it sent us to, did not give what was asked for."""
+
+    code = 'api'
+    exit_code = ExitCode.NETWORK
+
+
+class AccessError(ApiError):
+    """The server knows the thing but does not let us have it."""
+
+    code = 'access'
+    exit_code = ExitCode.KEY
+
+
+class KeyNeeded(AccessError):
+    """No key was sent and the creator asks for a login."""
+
+    code = 'key_needed'
+
+
+class KeyRefused(AccessError):
+    """A key was sent and was not accepted."""
+
+    code = 'key_refused'
+
+
+class EarlyAccess(AccessError):
+    """The version is still for those who bought it. Details: ``deadline`` (ISO date or None)."""
+
+    code = 'early_access'
+
+
+class DownloadsDisabled(AccessError):
+    """The creator has switched downloads of this file off."""
+
+    code = 'downloads_disabled'
+
+
+class AccessDenied(AccessError):
+    """Any other 401 or 403. Details: ``status``, ``host``."""
+
+    code = 'access_denied'
+
+
+class NotFound(ApiError):
+    """404: the thing is not there, or not visible. Details: ``what``."""
+
+    code = 'not_found'
+    exit_code = ExitCode.NOT_FOUND
+
+
+class Gone(ApiError):
+    """410, or a model marked archived or taken down: its files are no longer given out. Details:
+    ``what``."""
+
+    code = 'gone'
+    exit_code = ExitCode.NOT_FOUND
+
+
+class NetworkError(ApiError):
+    """No usable answer arrived. Details: ``host``."""
+
+    code = 'network'
+    retryable = True
+
+
+class ConnectionFailed(NetworkError):
+    """The connection could not be made or broke. Details: ``host``, ``reason``."""
+
+    code = 'connection_failed'
+
+
+class NameNotResolved(NetworkError):
+    """DNS does not know the host. Details: ``host``."""
+
+    code = 'name_not_resolved'
+
+
+class TimedOut(NetworkError):
+    """Nothing arrived for longer than the timeout. Details: ``host``, ``seconds``."""
+
+    code = 'timed_out'
+
+
+class CertificateRefused(NetworkError):
+    """TLS could not be trusted; trying again does not change that. Details: ``host``,
+    ``reason``."""
+
+    code = 'certificate_refused'
+    retryable = False
+
+
+class ProxyFailed(NetworkError):
+    """The configured proxy did not let us through. Details: ``host``, ``reason``."""
+
+    code = 'proxy_failed'
+
+
+class BodyCut(NetworkError):
+    """A body ended before its announced length. Details: ``host``, ``received``, ``expected``."""
+
+    code = 'body_cut'
+
+
+class ServerTrouble(ApiError):
+    """5xx, 408 and Cloudflare's 52x and 530. Details: ``status``, ``host``."""
+
+    code = 'server_trouble'
+    retryable = True
+
+    def __init__(self, wait_seconds: float | None = None, **details: Detail) -> None:
+        super().__init__(**details)
+        self.wait_seconds = wait_seconds
+
+
+class RateLimited(ServerTrouble):
+    """429 that passes. Details: ``host``; ``wait_seconds`` is what ``Retry-After`` asked for, or
+    None."""
+
+    code = 'rate_limited'
+
+
+class PageCap(ApiError):
+    """429 of ``page * limit > 1000``: final (civitai-api.md section 4)."""
+
+    code = 'page_cap'
+
+
+class RequestRefused(ApiError):
+    """400, 405 and other final 4xx. Details: ``status``, ``host``, ``said`` (the server's own
+    words, short)."""
+
+    code = 'request_refused'
+
+
+class RegionBlocked(ApiError):
+    """451: Civitai does not serve this country."""
+
+    code = 'region_blocked'
+
+
+class BotCheck(ApiError):
+    """Cloudflare wants to see a browser. Details: ``host``."""
+
+    code = 'bot_check'
+
+
+class UnexpectedBody(ApiError):
+    """HTML, JSON or XML where something else was due. Details: ``status``, ``host``, ``begins``."""
+
+    code = 'unexpected_body'
+
+
+class LoginPage(AccessError):
+    """A login or site page instead of the file. Details: ``host``."""
+
+    code = 'login_page'
+
+
+class RedirectRefused(ApiError):
+    """A redirect that must not be followed. Details: ``host``, ``reason``."""
+
+    code = 'redirect_refused'
+
+
+class AddressExpired(ApiError):
+    """A signed storage address no longer works; a new one is asked for. Details: ``status``,
+    ``host``."""
+
+    code = 'address_expired'
+    retryable = True
+
+
+# --- what was received is not what was promised ---------------------------------------------------
+
+
+class VerificationError(ShortcutError):
+    """The bytes are not those that were promised."""
+
+    code = 'verification'
+    exit_code = ExitCode.VERIFICATION
+
+
+class HashMismatch(VerificationError):
+    """Details: ``algorithm``, ``expected``, ``actual``, ``file``."""
+
+    code = 'hash_mismatch'
+
+
+class SizeMismatch(VerificationError):
+    """Details: ``expected``, ``actual``, ``file``."""
+
+    code = 'size_mismatch'
+
+
+# --- this machine ---------------------------------------------------------------------------------
+
+
+class DiskError(ShortcutError):
+    """The disk does not take what we want to write. The task stays and can go on."""
+
+    code = 'disk'
+    exit_code = ExitCode.DISK
+
+
+class DiskFull(DiskError):
+    """Details: ``path``, ``needed`` and ``free`` in bytes."""
+
+    code = 'disk_full'
+
+
+class NotWritable(DiskError):
+    """Details: ``path``, ``reason``."""
+
+    code = 'not_writable'
+
+
+class FileBusy(ShortcutError):
+    """Another process is writing this very file. Details: ``path``."""
+
+    code = 'file_busy'
+    retryable = True
+
+
+class StoreLocked(ShortcutError):
+    """The database stayed locked by another program. Details: ``path``."""
+
+    code = 'store_locked'
+    retryable = True
+
+
+class StoreDamaged(ShortcutError):
+    """The database cannot be read. Details: ``path``, ``reason``."""
+
+    code = 'store_damaged'
+
+
+class StoreTooNew(ShortcutError):
+    """The database was written by a newer version of this program. Details: ``path``."""
+
+    code = 'store_too_new'
+
+
+class AddressInUse(ShortcutError):
+    """The page cannot listen where it was told to. Details: ``host``, ``port``, ``reason``."""
+
+    code = 'address_in_use'
+    exit_code = ExitCode.USAGE
+
+
+def exit_code_of(code: str) -> ExitCode:
+    """What a command ends with for a stored error code; :attr:`ExitCode.FAULT` for one that is not
+    in the tree."""
+    kinds: list[type[ShortcutError]] = [ShortcutError]
+    while kinds:
+        kind = kinds.pop()
+        if kind.code == code:
+            return kind.exit_code
+        kinds.extend(kind.__subclasses__())
+    return ExitCode.FAULT

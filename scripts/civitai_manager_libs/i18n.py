@@ -1,0 +1,117 @@
+"""The words people read: catalogues in ``locales/<language>/*.json``, flat, one sentence a key.
+
+Placeholders are ``{name}`` as in ``str.format``. Two languages are complete: ``zh-TW`` and ``en``.
+The language in force belongs to the process (set once by the command line or the page)."""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+LANGUAGES = ('zh-TW', 'en')
+_FALLBACK = 'zh-TW'
+_CATALOGUES = Path(__file__).parent / 'locales'
+_current = _FALLBACK
+
+
+class Described(Protocol):
+    """What :func:`error_text` needs of an error: its code and the values of its sentence."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def details(self) -> Mapping[str, object]: ...
+
+
+class _Gaps(dict[str, object]):
+    """Leaves a placeholder visible when its value is missing: an odd sentence beats a crash while
+    failing."""
+
+    def __missing__(self, key: str) -> str:
+        return '{' + key + '}'
+
+
+@lru_cache(maxsize=None)
+def catalogue(language: str) -> Mapping[str, str]:
+    """All sentences of ``language`` (one of :data:`LANGUAGES`) by key."""
+    sentences: dict[str, str] = {}
+    for path in sorted((_CATALOGUES / language).glob('*.json')):
+        sentences.update(json.loads(path.read_text(encoding='utf-8')))
+    return sentences
+
+
+def set_language(language: str) -> None:
+    """Make ``language`` (or the nearest one we have) the language of this process."""
+    global _current
+    _current = nearest(language) or _FALLBACK
+
+
+def language() -> str:
+    """The language in force, one of :data:`LANGUAGES`."""
+    return _current
+
+
+def nearest(wanted: str | None) -> str | None:
+    """The catalogue for a language tag or locale name (``zh_TW.UTF-8``, ``en-GB``), or None for "no
+    information".
+
+    Any Chinese becomes zh-TW, any other known language English; ``C`` and ``POSIX`` say nothing.
+    """
+    if not wanted:
+        return None
+    primary = wanted.replace('_', '-').split('.')[0].split('-')[0].lower()
+    if primary in ('', 'c', 'posix'):
+        return None
+    return 'zh-TW' if primary in ('zh', 'chinese') else 'en'
+
+
+def system_language() -> str:
+    """What the operating system is set to, zh-TW (the customer's language) when it does not say."""
+    for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'):
+        found = nearest(os.environ.get(name))
+        if found:
+            return found
+    return nearest(locale.getlocale()[0]) or _FALLBACK
+
+
+def text(sentence: str, /, **values: object) -> str:
+    """The words of ``sentence`` in the language in force with ``values`` filled in; the key itself
+    if unknown."""
+    words = catalogue(_current).get(sentence)
+    if words is None:
+        return sentence
+    return words.format_map(_Gaps(values))
+
+
+def has(key: str) -> bool:
+    """Whether the language in force has a sentence for ``key``."""
+    return key in catalogue(_current)
+
+
+def error_text(error: Described) -> str:
+    """One sentence a person understands for an error of our tree: what happened and what to do."""
+    return error_code_text(error.code, error.details)
+
+
+def error_code_text(code: str, details: Mapping[str, object]) -> str:
+    """The same from a stored code and its details; unknown codes get the sentence for faults."""
+    key = f'error.{code}'
+    if not has(key):
+        key, details = 'error.unexpected', {'reason': code}
+    values = {name: value for name, value in details.items() if value is not None}
+    if isinstance(values.get('what'), str):
+        values['what'] = _thing(str(values['what']))
+    return text(key, **values)
+
+
+def _thing(what: str) -> str:
+    """The thing an error is about (``model 4``, ``version 7``) with its first word in the language
+    in force."""
+    word, gap, rest = what.partition(' ')
+    return text(f'what.{word}') + gap + rest if has(f'what.{word}') else what

@@ -1,0 +1,196 @@
+"""The settings in force: defaults, overlaid by the person's file, overlaid by the environment.
+
+``setting.NAME`` reads the value in force (``setting.http_timeout``). :func:`use` puts others in
+force at once; whoever needs a setting reads it at the moment of use, so nothing has to be
+restarted."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from . import setting_values
+from .errors import FileUnreadable, SettingInvalid, SettingsFileBroken
+from .setting_values import FIELDS, SECRET_KEYS, Settings
+from .store.files import write_atomic
+from .util import resource
+
+PREFIX = 'CIVITAI_SHORTCUT_'
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Settings with where each value that is no default came from, and what was wrong with others.
+
+    ``problems`` are values of the person's file that were left out, ``unknown`` its keys that we do
+    not know (kept when saving), ``origins`` maps a key to ``file`` or ``environment``."""
+
+    settings: Settings
+    problems: tuple[SettingInvalid, ...]
+    unknown: tuple[str, ...]
+    origins: Mapping[str, str]
+
+
+def defaults() -> dict[str, Any]:
+    """The defaults by key, as ``config/default_config.json`` has them."""
+    with open(resource('config/default_config.json'), encoding='utf-8') as file:
+        values: dict[str, Any] = json.load(file)
+    return values
+
+
+def environment_name(key: str) -> str:
+    """The environment variable that overlays ``key``."""
+    return PREFIX + key.replace('.', '_').upper()
+
+
+def load(
+    config_file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    key_file: Path | None = None,
+) -> Loaded:
+    """Read all layers. ``key_file`` holds the API key when it was stored by this program.
+
+    A value of the file that does not fit is left out and reported; one of the environment raises
+    :class:`SettingInvalid`. A file that is no JSON object raises :class:`SettingsFileBroken`.
+    """
+    environ = os.environ if environ is None else environ
+    values, origins, problems = defaults(), {}, []
+    stored = read_file(config_file) if config_file else {}
+    for key in FIELDS:
+        if key in stored:
+            try:
+                values[key] = setting_values.check(key, stored[key])
+                origins[key] = 'file'
+            except SettingInvalid as problem:
+                problems.append(problem)
+    if not values['civitai_api_key'] and key_file is not None:
+        values['civitai_api_key'] = read_key(key_file)
+    for key, text in _overlay(environ).items():
+        values[key] = setting_values.check(key, text, from_text=True)
+        origins[key] = 'environment'
+    settings = msgspec.convert({key: values[key] for key in FIELDS}, Settings)
+    unknown = tuple(sorted(set(stored) - set(FIELDS)))
+    return Loaded(settings, tuple(problems), unknown, origins)
+
+
+def _overlay(environ: Mapping[str, str]) -> dict[str, str]:
+    found = {
+        key: environ[environment_name(key)] for key in FIELDS if environment_name(key) in environ
+    }
+    if environ.get('CIVITAI_API_KEY') and not found.get('civitai_api_key'):
+        found['civitai_api_key'] = environ['CIVITAI_API_KEY'].strip()
+    return found
+
+
+def read_file(config_file: Path) -> dict[str, Any]:
+    """What the person's file holds, ``{}`` if there is none; raises :class:`SettingsFileBroken`."""
+    try:
+        with open(config_file, encoding='utf-8-sig') as file:
+            stored = json.load(file)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise SettingsFileBroken(path=str(config_file), reason=_reason(error)) from error
+    if not isinstance(stored, dict):
+        raise SettingsFileBroken(path=str(config_file), reason='not a JSON object')
+    return stored
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f'line {error.lineno}, column {error.colno}: {error.msg}'
+    return error.strerror or 'unreadable' if isinstance(error, OSError) else 'not UTF-8 JSON'
+
+
+def save(config_file: Path, changes: Mapping[str, Any]) -> None:
+    """Write ``changes`` (key to value; None as a *change* is the value null) into the person's
+    file.
+
+    Other keys, known or not, stay as they are. Values are checked first; a broken file is never
+    overwritten."""
+    stored = read_file(config_file)
+    for key, value in changes.items():
+        if key in SECRET_KEYS and value:
+            raise SettingInvalid(key=key, value='••••', allowed='store_key')
+        stored[key] = setting_values.check(key, value)
+    _write(config_file, stored)
+
+
+def unset(config_file: Path, key: str) -> bool:
+    """Go back to the default of ``key``; whether the file had it."""
+    stored = read_file(config_file)
+    if stored.pop(setting_values.check_key(key), None) is None and key not in stored:
+        return False
+    _write(config_file, stored)
+    return True
+
+
+def _write(config_file: Path, stored: Mapping[str, Any]) -> None:
+    text = json.dumps(stored, ensure_ascii=False, indent=2) + '\n'
+    write_atomic(config_file, text.encode('utf-8'))
+
+
+def read_key(key_file: Path) -> str:
+    """The API key that this program has stored, or an empty text."""
+    try:
+        return key_file.read_text(encoding='utf-8').strip()
+    except FileNotFoundError:
+        return ''
+    except (OSError, ValueError) as error:
+        raise FileUnreadable(path=str(key_file), reason=_reason(error)) from error
+
+
+def store_key(key_file: Path, key: str) -> None:
+    """Keep the API key in a file that only this person can read; an empty ``key`` forgets it."""
+    if key:
+        setting_values.check('civitai_api_key', key)
+        write_atomic(key_file, key.encode('utf-8') + b'\n', mode=0o600)
+    else:
+        key_file.unlink(missing_ok=True)
+
+
+def move_key_out(config_file: Path, key_file: Path) -> bool:
+    """Take a key that stands in the person's settings file out of it and keep it in ``key_file``.
+
+    A settings file can lie where a page server serves it. Returns whether there was one to move.
+    """
+    stored = read_file(config_file)
+    key = stored.get('civitai_api_key')
+    if not isinstance(key, str) or not key:
+        return False
+    store_key(key_file, key)
+    _write(config_file, {**stored, 'civitai_api_key': ''})
+    return True
+
+
+_current: Settings | None = None
+
+
+def current() -> Settings:
+    """The settings in force; defaults and environment until :func:`use` was called."""
+    global _current
+    with _lock:
+        if _current is None:
+            _current = load().settings
+        return _current
+
+
+def use(settings: Settings) -> None:
+    """Put ``settings`` in force for the whole process, from the next reading on."""
+    global _current
+    with _lock:
+        _current = settings
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith('_') or name not in Settings.__struct_fields__:
+        raise AttributeError(name)
+    return getattr(current(), name)

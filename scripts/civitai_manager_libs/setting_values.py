@@ -1,0 +1,140 @@
+"""Every setting with its type and allowed range; the defaults stand in
+``config/default_config.json``.
+
+Keys are flat. The meaning of each is in
+docs/settings.md, the words for the page in the catalogues under ``setting.<key>``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from .errors import SettingInvalid, SettingUnknown
+from .util import masked
+
+SECRET_KEYS = frozenset({'civitai_api_key'})
+RESTART_KEYS = frozenset({'language', 'concurrent_downloads'})
+_SHOWN = 80
+
+Seconds = Annotated[float, Meta(ge=1, le=3600)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings in force, immutable. Times in seconds, sizes as the names say."""
+
+    civitai_api_key: Annotated[str, Meta(max_length=512, pattern=r'^[\x21-\x7e]*$')]
+    civitai_base_url: Annotated[str, Meta(pattern=r'^https?://[^\s/?#@]+(/[^\s?#]*)?$')]
+    language: Literal['auto', 'zh-TW', 'en']
+    http_timeout: Seconds
+    http_max_retries: Annotated[int, Meta(ge=0, le=20)]
+    http_retry_delay: Annotated[float, Meta(ge=0, le=300)]
+    api_timeout: Union[Seconds, None]
+    download_timeout: Union[Seconds, None]
+    image_timeout: Union[Seconds, None]
+    max_concurrent_requests: Annotated[int, Meta(ge=1, le=32)]
+    request_delay: Annotated[float, Meta(ge=0, le=60)]
+    enable_smart_retry: bool
+    http_pool_connections: Annotated[int, Meta(ge=1, le=100)]
+    http_pool_maxsize: Annotated[int, Meta(ge=1, le=100)]
+    http_chunk_size: Annotated[int, Meta(ge=4096, le=16777216)]
+    cache_enabled: bool
+    cache_size_mb: Annotated[int, Meta(ge=1, le=102400)]
+    download_path: Annotated[str, Meta(min_length=1, max_length=4096)]
+    folder_layout: Literal['own', 'a1111', 'comfyui']
+    models_path: Annotated[str, Meta(max_length=4096)]
+    own_folders: dict[str, str]
+    subfolder_template: Annotated[str, Meta(max_length=512)]
+    filename_template: Annotated[str, Meta(max_length=512)]
+    concurrent_downloads: Annotated[int, Meta(ge=1, le=8)]
+    minimum_free_space_mb: Annotated[int, Meta(ge=0, le=1048576)]
+
+    def timeout_for(self, kind: Literal['api', 'download', 'image']) -> float:
+        """Seconds of silence after which a request of that kind is given up."""
+        own: float | None = getattr(self, f'{kind}_timeout')
+        return own if own is not None else self.http_timeout
+
+
+FIELDS = {field.encode_name: field for field in msgspec.structs.fields(Settings)}
+_TYPES = get_type_hints(Settings, include_extras=True)
+
+
+def check_key(key: str) -> str:
+    """``key`` itself; raises :class:`SettingUnknown`."""
+    if key not in FIELDS:
+        raise SettingUnknown(key=key)
+    return key
+
+
+def check(key: str, value: object, from_text: bool = False) -> Any:
+    """``value`` as the type of ``key``; raises :class:`SettingInvalid` with key, value and allowed
+    range.
+
+    ``from_text`` is for the environment and the command line, where everything is text: numbers and
+    words for yes and no are read, dictionaries as JSON, and an empty text is "not set" where that
+    is allowed."""
+    kind = _TYPES[FIELDS[check_key(key)].name]
+    candidate = _read_text(value, kind) if from_text and isinstance(value, str) else value
+    try:
+        return msgspec.convert(candidate, kind, strict=not from_text)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise SettingInvalid(key=key, value=shown(key, value), allowed=allowed(key)) from error
+
+
+def allowed(key: str) -> str:
+    """What ``key`` may be, in signs that need no translation: ``1–600``, ``a | b``, ``true |
+    false``."""
+    return _describe(_TYPES[FIELDS[check_key(key)].name])
+
+
+def shown(key: str, value: object) -> str:
+    """``value`` as it may be printed: secrets masked, long ones cut."""
+    if key in SECRET_KEYS:
+        return masked(str(value or ''))
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + '…'
+
+
+def _read_text(value: str, kind: Any) -> object:
+    stripped = value.strip()
+    bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if bare is bool:
+        words = {'1': True, 'true': True, 'yes': True, 'on': True}
+        words.update({'0': False, 'false': False, 'no': False, 'off': False})
+        return words.get(stripped.lower(), value)
+    if get_origin(bare) is Union and stripped.lower() in ('', 'null', 'none'):
+        return None
+    if get_origin(bare) in (dict, list):
+        try:
+            return json.loads(stripped or '{}')
+        except ValueError:
+            return value
+    return value if bare is str else stripped
+
+
+def _describe(kind: Any) -> str:
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _describe_limits(inner[0], inner[1])
+    if origin is Union:
+        return ' | '.join('null' if part is type(None) else _describe(part) for part in inner)
+    if origin is Literal:
+        return ' | '.join(inner)
+    if kind is bool:
+        return 'true | false'
+    return {'dict': '{"LORA": "Lora", …}', 'str': '"…"'}.get(
+        getattr(origin or kind, '__name__', ''), '…'
+    )
+
+
+def _describe_limits(kind: type, limits: Meta) -> str:
+    if limits.ge is not None and limits.le is not None:
+        return f'{limits.ge:g}–{limits.le:g}' if kind is float else f'{limits.ge}–{limits.le}'
+    if limits.pattern and 'https' in limits.pattern:
+        return 'http(s)://host[:port][/path]'
+    if limits.pattern:
+        return 'ASCII'
+    return f'1–{limits.max_length}' if limits.min_length else f'0–{limits.max_length}'

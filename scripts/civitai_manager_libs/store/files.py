@@ -1,0 +1,97 @@
+"""Files written as a whole or not at all, and folders made on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+from ..errors import DiskFull, NotWritable
+
+_FULL = {errno.ENOSPC, getattr(errno, 'EDQUOT', errno.ENOSPC), errno.EFBIG}
+
+
+def disk_error(error: OSError, path: Path, needed: int | None = None) -> DiskFull | NotWritable:
+    """The typed form of an operating system's refusal to write at ``path``."""
+    if error.errno in _FULL:
+        return DiskFull(path=str(path), needed=needed, free=free_space(path))
+    return NotWritable(path=str(path), reason=error.strerror or type(error).__name__)
+
+
+def free_space(path: Path) -> int:
+    """Bytes free for us on the disk that will hold ``path``; the path need not exist yet."""
+    place = path.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    return shutil.disk_usage(place).free
+
+
+def make_folder(path: Path) -> Path:
+    """``path`` with all its parents; raises :class:`NotWritable` or :class:`DiskFull`."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise disk_error(error, path) from error
+    return path
+
+
+def write_atomic(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Replace ``path`` by ``content`` so that at every moment the old or the new file is whole.
+
+    ``mode`` sets the permissions (0o600 for secrets) before the first byte is written. Raises the
+    errors of :func:`disk_error`; the old file is then untouched."""
+    make_folder(path.parent)
+    temporary = path.with_name(f'.{path.name[:40]}.{uuid.uuid4().hex[:8]}')
+    try:
+        if mode is None and path.exists():
+            mode = path.stat().st_mode & 0o777
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, 'O_BINARY', 0)
+        with os.fdopen(os.open(temporary, flags, 0o666 if mode is None else mode), 'wb') as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise disk_error(error, path, len(content)) from error
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` survive a power cut, where the system can do that."""
+    if os.name == 'nt':
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot
+            raise
+    finally:
+        os.close(handle)
+
+
+def rename_new(source: Path, target: Path) -> None:
+    """Rename without ever replacing: raises :class:`FileExistsError` when ``target`` is taken.
+
+    POSIX has no such rename, but a hard link is refused when the name exists; where there are no
+    hard links (FAT, some network drives) we look first, which leaves a gap of microseconds."""
+    if os.name == 'nt':
+        os.rename(source, target)
+        return
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK):
+            raise
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from error
+        os.rename(source, target)
+        return
+    os.unlink(source)

@@ -1,0 +1,57 @@
+"""Small things without a better home."""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_PACKAGE = Path(__file__).parent
+_log = logging.getLogger('civitai_shortcut')
+_SECRET_QUERY = re.compile(
+    r'(?i)\b(token|api_?key|key|signature|x-amz-[a-z-]+|authorization)=[^&\s"\'<>]+'
+)
+_BEARER = re.compile(r'(?i)\bbearer\s+[^\s"\'<>]+')
+
+
+def printD(message: object) -> None:
+    """Log one line of what is going on, without secrets (the customer's name for it)."""
+    _log.info('%s', without_secrets(str(message)))
+
+
+def without_secrets(text: str) -> str:
+    """``text`` with the values of keys, tokens and signatures replaced, fit for a log."""
+    return _BEARER.sub('Bearer ***', _SECRET_QUERY.sub(r'\1=***', text))
+
+
+def masked(secret: str) -> str:
+    """A secret as it may be shown: only whether there is one, and its last four signs if it is
+    long."""
+    if not secret:
+        return ''
+    return '••••' + (secret[-4:] if len(secret) >= 16 else '')
+
+
+def without_query(url: str) -> str:
+    """Scheme, host and path of an address: all that may stand in a log or a message."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ''
+        port = f':{parts.port}' if parts.port else ''
+    except ValueError:
+        return '(unreadable address)'
+    return f'{parts.scheme}://{host}{port}{parts.path}'
+
+
+def resource(name: str) -> Path:
+    """A file or folder that ships with the program: in a clone it lies at the top, in a wheel
+    inside the package.
+
+    ``name`` is its place in the repository, such as ``config/default_config.json``, ``style.css``,
+    ``javascript``."""
+    in_clone = _PACKAGE.parent.parent / name
+    if in_clone.exists():
+        return in_clone
+    inside = 'default_config.json' if name.startswith('config/') else f'assets/{name}'
+    return _PACKAGE / inside

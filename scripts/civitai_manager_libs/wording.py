@@ -1,0 +1,42 @@
+"""Sizes, speeds and times as people read them, in the language in force."""
+
+from __future__ import annotations
+
+from . import i18n
+
+_UNITS = ('B', 'KB', 'MB', 'GB', 'TB')
+
+
+def size_text(size: float) -> str:
+    """``218 MB``, ``6.6 GB``: decimal units as disks and Civitai use them, one digit behind the
+    point from GB on."""
+    value, unit = float(size), 0
+    while value >= 999.5 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    digits = 1 if unit >= 3 and value < 99.95 else 0
+    return f'{value:.{digits}f} {_UNITS[unit]}'
+
+
+def speed_text(speed: float) -> str:
+    """``12.3 MB/s`` of bytes a second."""
+    value, unit = float(speed), 0
+    while value >= 999.95 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f'{value:.1f} {_UNITS[unit]}/s'
+
+
+def duration_text(seconds: float) -> str:
+    """``1 min 22 s`` or ``1 分 22 秒``; hours without seconds."""
+    whole = max(0, round(seconds))
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours:
+        return i18n.text('words.hours_minutes', hours=hours, minutes=minutes)
+    if minutes:
+        return i18n.text('words.minutes_seconds', minutes=minutes, seconds=rest)
+    return i18n.text('words.seconds', seconds=rest)
+
+
+def percent_text(part: float, whole: float) -> str:
+    """``62 %``, never 100 before everything is there."""
+    share = int(part * 100 / whole) if whole else 0
+    return f'{min(share, 100 if part >= whole else 99)} %'
