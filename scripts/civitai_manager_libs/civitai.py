@@ -1,0 +1,106 @@
+"""Civitai's API as calls that give our own types (civitai-api.md section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from . import setting
+from .domain.lenient import convert
+from .domain.models import Account, HashMatch, Model, ModelVersion, read_model, read_version
+from .errors import NotFound, UnexpectedBody
+from .http_client import CivitaiHttpClient, get_http_client
+
+S = TypeVar('S')
+
+_HASHES_A_CALL = 100
+_IDS_A_CALL = 10_000
+
+
+class CivitaiAPI:
+    """The endpoints this program uses. Every method raises :class:`ApiError` when the call fails
+    for good."""
+
+    def __init__(self, client: CivitaiHttpClient | None = None) -> None:
+        self._client = client or get_http_client()
+
+    def model(self, model_id: int) -> Model:
+        """The model with all its visible versions, newest first."""
+        what = f'model {model_id}'
+        model = read_model(self._get(f'/models/{model_id}', what))
+        return _known(model, what)
+
+    def version(self, version_id: int) -> ModelVersion:
+        """One version; its ``model`` block has name and type, but no creator, tags or licence."""
+        what = f'version {version_id}'
+        return _known(read_version(self._get(f'/model-versions/{version_id}', what)), what)
+
+    def version_by_hash(self, file_hash: str) -> ModelVersion:
+        """The version that has a file with ``file_hash`` (any kind, any case); fresh uploads can be
+        missing for 90 minutes (section 3.8)."""
+        what = f'hash {file_hash}'
+        path = f'/model-versions/by-hash/{quote(file_hash, safe="")}'
+        return _known(read_version(self._get(path, what)), what)
+
+    def versions_by_hashes(self, sha256: Sequence[str]) -> dict[str, ModelVersion]:
+        """Versions by SHA256 (lower case) of their files; hashes that nobody knows are absent.
+
+        Full hashes only: one of another length makes the server refuse the whole call, so those are
+        left out."""
+        wanted = list(dict.fromkeys(value.lower() for value in sha256 if len(value) == 64))
+        found: dict[str, ModelVersion] = {}
+        for begin in range(0, len(wanted), _HASHES_A_CALL):
+            body = wanted[begin : begin + _HASHES_A_CALL]
+            for item in _items(self._post('/model-versions/by-hash', body)):
+                version = read_version(item)
+                for file in version.files if version else ():
+                    if version and file.sha256 in wanted:
+                        found.setdefault(file.sha256, version)
+        return found
+
+    def ids_by_hashes(self, sha256: Sequence[str]) -> list[HashMatch]:
+        """Which version and model each SHA256 belongs to; several rows for one hash are
+        possible."""
+        wanted = list(dict.fromkeys(value.lower() for value in sha256 if len(value) == 64))
+        matches: list[HashMatch] = []
+        for begin in range(0, len(wanted), _IDS_A_CALL):
+            body = wanted[begin : begin + _IDS_A_CALL]
+            rows = _items(self._post('/model-versions/by-hash/ids', body))
+            matches.extend(match for row in rows if (match := convert(row, HashMatch)))
+        return matches
+
+    def me(self) -> Account:
+        """Whom the key belongs to; the only call that tells whether a key is good (section 2)."""
+        return _known(convert(self._get('/me', 'account'), Account), 'account')
+
+    def enums(self) -> dict[str, list[str]]:
+        """The server's lists of names: ModelType, ModelFileType, BaseModel, ..."""
+        body = self._get('/enums', 'enums')
+        if not isinstance(body, dict):
+            raise UnexpectedBody(status=200, host=self._base(), begins='[')
+        return {
+            name: [value for value in values if isinstance(value, str)]
+            for name, values in body.items()
+            if isinstance(values, list)
+        }
+
+    def _base(self) -> str:
+        return setting.current().civitai_base_url.rstrip('/')
+
+    def _get(self, path: str, what: str) -> Any:
+        return self._client.fetch_json('GET', f'{self._base()}/api/v1{path}', what=what)
+
+    def _post(self, path: str, body: Sequence[str]) -> Any:
+        return self._client.fetch_json('POST', f'{self._base()}/api/v1{path}', body=list(body))
+
+
+def _items(body: Any) -> list[Any]:
+    return body if isinstance(body, list) else []
+
+
+def _known(record: S | None, what: str) -> S:
+    """``record``, or "not found" for an answer without an id: such a record names nothing."""
+    if record is None:
+        raise NotFound(what=what)
+    return record

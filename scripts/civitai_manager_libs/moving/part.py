@@ -1,0 +1,197 @@
+"""The ``.part`` file that bytes arrive in, and the state beside it that tells which of them are
+there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from ..domain.transfer import Range, TransferState
+from ..errors import FileBusy
+from ..store.files import disk_error, make_folder, rename_new, sync_folder, write_atomic
+from ..store.locks import try_lock
+
+PART_SUFFIX = '.part'
+STATE_SUFFIX = '.part.json'
+_UNSUPPORTED = {errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS}
+
+
+class _Saved(msgspec.Struct):
+    """The state as it stands in the file beside the part."""
+
+    identity: str
+    size: int | None
+    validator: str | None
+    finished: list[Range]
+
+
+def part_path(final: Path) -> Path:
+    """Where the bytes of ``final`` arrive."""
+    return final.with_name(final.name + PART_SUFFIX)
+
+
+def state_path(final: Path) -> Path:
+    """Where the state of that part is kept."""
+    return final.with_name(final.name + STATE_SUFFIX)
+
+
+class PartFile:
+    """An open, locked part with its state; a context manager. Positioned writes, from any thread.
+
+    Opening raises :class:`FileBusy` while another process has it. A saved state counts only when it
+    is of the same ``identity`` and the file is long enough to hold what it promises."""
+
+    def __init__(self, final: Path, identity: str) -> None:
+        self.final = final
+        self.path = part_path(final)
+        make_folder(final.parent)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, 'O_BINARY', 0) | getattr(os, 'O_CLOEXEC', 0)
+        try:
+            self._handle = os.open(self.path, flags, 0o666)
+        except OSError as error:
+            raise disk_error(error, self.path) from error
+        if not try_lock(self._handle):
+            os.close(self._handle)
+            raise FileBusy(path=str(final))
+        self._write_lock = threading.Lock()
+        self._state_lock = threading.Lock()
+        self._state = self._load(identity)
+
+    def __enter__(self) -> PartFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def state(self) -> TransferState:
+        return self._state
+
+    def _load(self, identity: str) -> TransferState:
+        fresh = TransferState(identity)
+        try:
+            saved = msgspec.json.decode(state_path(self.final).read_bytes(), type=_Saved)
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+            return fresh
+        except OSError as error:
+            raise disk_error(error, state_path(self.final)) from error
+        on_disk = os.fstat(self._handle).st_size
+        if saved.identity != identity or any(end > on_disk for _, end in saved.finished):
+            return fresh
+        return TransferState(identity, saved.size, saved.validator, tuple(saved.finished))
+
+    def adopt(self, state: TransferState) -> None:
+        """Go on under ``state``; what is on disk beyond its finished ranges no longer counts.
+
+        Reserves the room of the whole file where the system can, so that a full disk shows now and
+        not at 90 %."""
+        with self._state_lock:
+            self._state = state
+        try:
+            if not state.finished:
+                os.ftruncate(self._handle, 0)
+            if state.size:
+                self._reserve(state.size)
+        except OSError as error:
+            raise disk_error(error, self.path, state.size) from error
+
+    def settle_size(self, size: int) -> None:
+        """The server never said how long the file is, and now it has ended."""
+        with self._state_lock:
+            self._state = replace(self._state, size=size)
+
+    def _reserve(self, size: int) -> None:
+        if hasattr(os, 'posix_fallocate'):
+            try:
+                os.posix_fallocate(self._handle, 0, size)
+            except OSError as error:
+                if error.errno not in _UNSUPPORTED:
+                    raise
+        os.ftruncate(self._handle, size)
+
+    def missing_room(self) -> int:
+        """Bytes of disk that the rest of the file will still take."""
+        size = self._state.size
+        if size is None:
+            return 0
+        status = os.fstat(self._handle)
+        blocks = getattr(status, 'st_blocks', None)
+        taken = blocks * 512 if blocks is not None else self._state.received
+        return max(0, size - taken)
+
+    def write(self, offset: int, piece: bytes) -> None:
+        """Put ``piece`` at ``offset`` and count it as finished."""
+        try:
+            if hasattr(os, 'pwrite'):
+                self._write_at(offset, piece)
+            else:
+                self._seek_and_write(offset, piece)
+        except OSError as error:
+            raise disk_error(error, self.path, len(piece)) from error
+        with self._state_lock:
+            self._state = self._state.with_range(offset, offset + len(piece))
+
+    def _write_at(self, offset: int, piece: bytes) -> None:
+        view = memoryview(piece)
+        while view:
+            written = os.pwrite(self._handle, view, offset)
+            view, offset = view[written:], offset + written
+
+    def _seek_and_write(self, offset: int, piece: bytes) -> None:
+        view = memoryview(piece)
+        with self._write_lock:
+            os.lseek(self._handle, offset, os.SEEK_SET)
+            while view:
+                view = view[os.write(self._handle, view) :]
+
+    def save(self) -> None:
+        """Make what has arrived survive: the bytes first, then the state that vouches for them."""
+        with self._state_lock:
+            state = self._state
+        try:
+            getattr(os, 'fdatasync', os.fsync)(self._handle)
+        except OSError as error:
+            raise disk_error(error, self.path) from error
+        saved = _Saved(state.identity, state.size, state.validator, list(state.finished))
+        write_atomic(state_path(self.final), msgspec.json.encode(saved))
+
+    def complete(self, size: int, target: Path, replacing: bool) -> None:
+        """The part is whole and right: cut it to ``size``, make it durable and name it ``target``.
+
+        Raises :class:`FileExistsError` when ``target`` is taken and may not be replaced; the part
+        stays open then."""
+        try:
+            if self._handle >= 0:  # closed already at a second name on Windows
+                os.ftruncate(self._handle, size)
+                os.fsync(self._handle)
+            if os.name == 'nt':  # an open file cannot be renamed there
+                self.close()
+            (os.replace if replacing else rename_new)(self.path, target)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise disk_error(error, target) from error
+        self.close()
+        sync_folder(target.parent)
+        state_path(self.final).unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Begin anew with the same remote file: nothing on disk counts any more."""
+        self.adopt(TransferState(self._state.identity))
+
+    def discard(self) -> None:
+        """Throw the part and its state away."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+        state_path(self.final).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the file and its lock; harmless when done already."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1

@@ -1,0 +1,1 @@
+"""The parts of the HTTP client: sessions, answers, failures, pace, redirects, bodies."""

@@ -1,0 +1,92 @@
+"""Exceptions of requests, urllib3 and the socket layer as errors of our tree, by type and never by
+text."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from collections.abc import Iterator
+
+import requests
+import urllib3
+
+from ..errors import (
+    ApiError,
+    BodyCut,
+    CertificateRefused,
+    ConnectionFailed,
+    NameNotResolved,
+    ProxyFailed,
+    RequestRefused,
+    TimedOut,
+)
+
+FAILURES = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+)
+_TIMEOUTS = (
+    requests.Timeout,
+    urllib3.exceptions.TimeoutError,
+    socket.timeout,
+)
+_BAD_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidHeader,
+    urllib3.exceptions.LocationValueError,
+)
+_CUT = (
+    requests.exceptions.ChunkedEncodingError,
+    urllib3.exceptions.IncompleteRead,
+    urllib3.exceptions.ProtocolError,
+    http.client.IncompleteRead,
+)
+
+
+def typed(error: BaseException, host: str, seconds: float) -> ApiError:
+    """The error of our tree for a failure while talking to ``host`` with a timeout of
+    ``seconds``."""
+    chain = list(_chain(error))
+    if any(isinstance(link, _BAD_ADDRESS) for link in chain):
+        return RequestRefused(status=0, host=host, said=type(error).__name__)
+    if any(isinstance(link, socket.gaierror) for link in chain):
+        return NameNotResolved(host=host)
+    if any(isinstance(link, (ssl.SSLError, urllib3.exceptions.SSLError)) for link in chain):
+        reason = next((link for link in chain if isinstance(link, ssl.SSLError)), error)
+        return CertificateRefused(host=host, reason=_short(reason))
+    if any(isinstance(link, urllib3.exceptions.ProxyError) for link in chain) or isinstance(
+        error, requests.exceptions.ProxyError
+    ):
+        return ProxyFailed(host=host, reason=_short(chain[-1]))
+    if any(isinstance(link, _TIMEOUTS) for link in chain):
+        return TimedOut(host=host, seconds=seconds)
+    if any(isinstance(link, _CUT) for link in chain):
+        return BodyCut(host=host)
+    return ConnectionFailed(host=host, reason=_short(chain[-1]))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """``error`` and all it was made from: urllib3 and requests wrap by ``args``, ``reason`` and
+    ``__cause__``."""
+    waiting, seen = [error], set()
+    while waiting:
+        link = waiting.pop(0)
+        if id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        related = [getattr(link, 'reason', None), link.__cause__, link.__context__, *link.args]
+        waiting.extend(item for item in related if isinstance(item, BaseException))
+
+
+def _short(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return type(error).__name__

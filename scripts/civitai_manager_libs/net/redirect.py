@@ -1,0 +1,152 @@
+"""Opens a file by following redirects by hand (civitai-api.md section 6).
+
+The site answers a download with a redirect to signed storage. The key goes with the first request
+only; storage refuses it, and any other host would learn it. A redirect to a page of the site is how
+a browser is told to log in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from ..domain.sites import SITE_HOSTS, host_of, is_site_host
+from ..errors import (
+    AddressExpired,
+    ApiError,
+    EarlyAccess,
+    KeyNeeded,
+    KeyRefused,
+    LoginPage,
+    RedirectRefused,
+    ServerTrouble,
+    UnexpectedBody,
+)
+from .answers import HEAD_BYTES, Refusal, looks_like_page
+from .stream import Body
+
+MOST_HOPS = 8
+REDIRECTS = (301, 302, 303, 307, 308)
+_EXPIRED = (400, 401, 403, 410)
+_PAGES = ('/login', '/models', '/model-versions', '/user', '/auth', '/error')
+
+Send = Callable[[str, Mapping[str, str], bool], Body]
+
+
+@dataclass(frozen=True)
+class FileRequest:
+    """What to open: ``url``, from byte ``start`` on, if the remote file is still the one with
+    ``validator``.
+
+    ``text_expected`` is for files that are JSON, YAML or plain text themselves. With
+    ``look_inside`` the first bytes are read ahead to tell a web page from a file whatever type it
+    claims to be."""
+
+    url: str
+    start: int = 0
+    validator: str | None = None
+    text_expected: bool = False
+    look_inside: bool = True
+
+    def headers(self) -> dict[str, str]:
+        """The request's own headers; ``If-Range`` only with what may stand there (no weak ETag)."""
+        headers = {'Accept': '*/*', 'Accept-Encoding': 'identity'}
+        if self.start:
+            headers['Range'] = f'bytes={self.start}-'
+            if self.validator and not self.validator.startswith('W/'):
+                headers['If-Range'] = self.validator
+        return headers
+
+
+def open_file(
+    request: FileRequest,
+    send: Send,
+    base_url: str,
+    key_sent: bool,
+    extra: Mapping[str, str],
+) -> Body:
+    """The answer that carries the file: status 200, 206 or 416, body not read yet.
+
+    ``send(url, headers, with_key)`` makes one request without following. ``key_sent`` tells whether
+    there is a key to send, for the words of a refusal; ``extra`` are headers of the caller. Raises
+    errors of our tree for everything else."""
+    url, site = request.url, is_site_host(host_of(request.url), base_url)
+    for hop in range(MOST_HOPS):
+        body = send(url, {**request.headers(), **extra}, site and hop == 0)
+        if body.status not in REDIRECTS:
+            return _checked(body, request, site, hop, key_sent)
+        location = body.headers.get('Location', '')
+        body.close()
+        target = next_address(url, location)
+        if site:
+            _refuse_site_page(target, base_url, key_sent)
+        url = target
+    raise RedirectRefused(host=host_of(url), reason='loop')
+
+
+def next_address(url: str, location: str) -> str:
+    """Where a redirect from ``url`` to ``location`` leads; raises :class:`RedirectRefused`."""
+    try:
+        target = urljoin(url, location)
+        parts = urlsplit(target)
+        named = bool(location and parts.hostname and parts.scheme in ('http', 'https'))
+    except ValueError:
+        named = False
+    if not named:
+        raise RedirectRefused(host=host_of(url), reason='address')
+    if urlsplit(url).scheme == 'https' and parts.scheme == 'http':
+        raise RedirectRefused(host=host_of(target), reason='not encrypted')
+    return target
+
+
+def _refuse_site_page(target: str, base_url: str, key_sent: bool) -> None:
+    """Raises what a redirect of the site to one of its own pages means; storage passes."""
+    parts, host = urlsplit(target), host_of(target)
+    if parts.path.startswith('/login') or 'download-auth' in parse_qs(parts.query).get(
+        'reason', []
+    ):
+        raise KeyRefused() if key_sent else KeyNeeded()
+    if not is_site_host(host, base_url) or parts.path.startswith('/api/'):
+        return
+    if parts.path.startswith('/model-versions/'):
+        raise EarlyAccess(deadline=None)
+    if host in SITE_HOSTS or parts.path == '/' or parts.path.startswith(_PAGES):
+        raise LoginPage(host=host)
+
+
+def _checked(body: Body, request: FileRequest, site: bool, hop: int, key_sent: bool) -> Body:
+    if body.status == 416 and request.start:
+        return body
+    try:
+        if body.status not in (200, 206):
+            raise _refusal(body, site, hop, key_sent)
+        if body.status == 200 or request.start == 0:
+            kind = body.headers.get('Content-Type', '')
+            head = body.peek(HEAD_BYTES) if request.look_inside else b''
+            if looks_like_page(kind, head, request.text_expected):
+                raise _page_error(body, site)
+    except ApiError:
+        body.close()
+        raise
+    return body
+
+
+def _refusal(body: Body, site: bool, hop: int, key_sent: bool) -> ApiError:
+    on_storage = site and hop > 0
+    if on_storage and body.status in _EXPIRED:
+        return AddressExpired(status=body.status, host=body.host)
+    if on_storage and body.status == 404:  # storage trouble looks like this too, and passes
+        return ServerTrouble(status=404, host=body.host)
+    what = 'file' if site else body.host
+    refusal = Refusal(
+        body.status, body.host, what, body.headers, body.peek(HEAD_BYTES), key_sent, site
+    )
+    return refusal.error()
+
+
+def _page_error(body: Body, site: bool) -> ApiError:
+    head = body.peek(HEAD_BYTES)
+    if site and head.lstrip()[:1] not in (b'{', b'['):
+        return LoginPage(host=body.host)
+    begins = head[:60].decode('utf-8', 'replace')
+    return UnexpectedBody(status=body.status, host=body.host, begins=' '.join(begins.split()))

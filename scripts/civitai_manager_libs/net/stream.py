@@ -1,0 +1,111 @@
+"""The body of an answer, read piece by piece."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+
+import requests
+
+from ..errors import BodyCut, UnexpectedBody
+from .failures import FAILURES, typed
+
+_SMALLEST = 16 * 1024
+_PIECE_SECONDS = 0.25
+
+
+class Body:
+    """An answer whose body has not been read yet.
+
+    ``read`` gives bytes as they were sent (no decompression), b'' at the end, and raises errors of
+    our tree; a body that ends before its announced length is a :class:`BodyCut`. The size of a
+    piece follows the speed, so that a slow line still shows progress and a fast one costs little:
+    about a quarter of a second each."""
+
+    def __init__(
+        self,
+        response: requests.Response,
+        host: str,
+        timeout: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._response = response
+        self._timeout = timeout
+        self._clock = clock
+        self._amount = _SMALLEST * 4
+        self._ahead = b''
+        self._received = 0
+        self.host = host
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+    @property
+    def length(self) -> int | None:
+        """Bytes announced by ``Content-Length``, None when the server does not say or says
+        nonsense."""
+        value = self.headers.get('Content-Length', '')
+        return int(value) if value.isascii() and value.isdigit() else None
+
+    def peek(self, amount: int) -> bytes:
+        """Up to ``amount`` first bytes, which the next :meth:`read` will give again."""
+        while len(self._ahead) < amount:
+            piece = self._read(amount - len(self._ahead))
+            if not piece:
+                break
+            self._ahead += piece
+        return self._ahead[:amount]
+
+    def read(self, most: int) -> bytes:
+        """The next piece, at most ``most`` bytes; b'' at the end of the body."""
+        if self._ahead:
+            piece, self._ahead = self._ahead[:most], self._ahead[most:]
+            return piece
+        begun = self._clock()
+        piece = self._read(min(self._amount, most))
+        elapsed = self._clock() - begun
+        wanted = int(len(piece) * _PIECE_SECONDS / elapsed) if elapsed > 0 else most
+        self._amount = max(_SMALLEST, min(most, wanted, self._amount * 4))
+        return piece
+
+    def _read(self, amount: int) -> bytes:
+        try:
+            piece: bytes = self._response.raw.read(amount, decode_content=False)
+        except FAILURES as error:
+            raise typed(error, self.host, self._timeout) from error
+        self._received += len(piece)
+        if not piece and self.length is not None and self._received < self.length:
+            raise BodyCut(host=self.host, received=self._received, expected=self.length)
+        return piece
+
+    def content(self, most: int) -> bytes:
+        """The whole body, decompressed; a body of more than ``most`` bytes is refused."""
+        pieces, size = [], 0
+        try:
+            for piece in self._response.iter_content(1 << 16):
+                size += len(piece)
+                if size > most:
+                    raise UnexpectedBody(status=self.status, host=self.host, begins=f'> {most} B')
+                pieces.append(piece)
+        except FAILURES as error:
+            raise typed(error, self.host, self._timeout) from error
+        return b''.join(pieces)
+
+    def release(self) -> requests.Response:
+        """The response itself, for a caller who reads it in another way; nothing may have been read
+        before."""
+        return self._response
+
+    def abort(self) -> None:
+        """Make a read that waits in another thread fail now; without urllib3 2.3 it waits for its
+        timeout."""
+        shutdown = getattr(self._response.raw, 'shutdown', None)
+        if shutdown is not None:
+            with contextlib.suppress(
+                *FAILURES, ValueError
+            ):  # it may have ended by itself meanwhile
+                shutdown()
+
+    def close(self) -> None:
+        """Give the connection back (a body read to its end) or drop it."""
+        self._response.close()
