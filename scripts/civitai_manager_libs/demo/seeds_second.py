@@ -1,0 +1,196 @@
+"""Demo models 1011 to 1021: the other common types, and those that refuse a download."""
+
+from __future__ import annotations
+
+from .seeds import EVERYTHING, KIB, MIB, FileSeed, ModelSeed, VersionSeed, archive, pickled, weights
+from .shelf import DISABLED, EARLY_ACCESS, LOGIN
+
+SECOND_MODELS = (
+    ModelSeed(
+        1011,
+        '4x 琉璃放大 Glaze Upscaler',
+        'Upscaler',
+        'kiln_works',
+        ('upscaler', 'utility'),
+        '<p>四倍放大，保留筆觸。</p>',
+        (
+            VersionSeed(
+                2016, '4x', 'Other', 400, (pickled(3022, '4x_glaze.pth', 1100 * KIB),), pictures=2
+            ),
+        ),
+        ['Image', 'Rent'],
+        1990,
+    ),
+    ModelSeed(
+        1012,
+        '流影 Drift Motion',
+        'MotionModule',
+        'harbor_lab',
+        ('animation', 'motion'),
+        '<p>讓畫面緩緩流動。Slow drifting motion.</p>',
+        (
+            VersionSeed(
+                2018,
+                'v1',
+                'SD 1.5',
+                33,
+                (weights(3024, 'drift_motion_v1.safetensors', 2 * MIB),),
+                video=True,
+            ),
+        ),
+        'Rent',
+        760,
+    ),
+    ModelSeed(
+        1013,
+        '舞姿集 Pose Almanac',
+        'Poses',
+        'pose_notes',
+        ('poses', 'openpose'),
+        '<p>三十二種舞姿。</p>',
+        (VersionSeed(2019, 'v1', 'Other', 500, (archive(3025, 'poseAlmanac_v1.zip', 300 * KIB),)),),
+        'Sell',
+        510,
+    ),
+    ModelSeed(
+        1014,
+        '百味詞庫 Wildcard Pantry',
+        'Wildcards',
+        'pose_notes',
+        ('wildcards', 'prompt'),
+        '<p>顏色、地點與心情的詞庫。</p>',
+        (
+            VersionSeed(
+                2020, 'v4', 'Other', 60, (archive(3026, 'wildcardPantry_v4.zip', 40 * KIB),)
+            ),
+        ),
+        EVERYTHING,
+        430,
+    ),
+    ModelSeed(
+        1015,
+        '一鍵海報 Poster Flow',
+        'Workflows',
+        'harbor_lab',
+        ('workflow', 'poster'),
+        '<p>ComfyUI 海報流程。</p>',
+        (VersionSeed(2021, 'v1', 'SDXL 1.0', 12, (archive(3027, 'posterFlow_v1.zip', 60 * KIB),)),),
+        None,
+        270,
+    ),
+    ModelSeed(
+        1016,
+        '筆刷匣 Brush Box',
+        'Other',
+        'silk_studio',
+        ('brush', 'tool'),
+        '<p>搭配重繪使用的筆刷。Brushes for inpainting.</p>',
+        (VersionSeed(2022, '2026', 'Other', 5, (archive(3028, 'brushBox_2026.zip', 500 * KIB),)),),
+        ['RentCivit'],
+        150,
+    ),
+    ModelSeed(
+        1017,
+        '會員書房 Members Study',
+        'LORA',
+        'aurora_atelier',
+        ('interior', 'background'),
+        '<p>作者要求登入後下載。Log in to download.</p>',
+        (
+            VersionSeed(
+                2023,
+                'v1',
+                'SDXL 1.0',
+                6,
+                (weights(3030, 'members_study_v1.safetensors', MIB),),
+                ('memberstudy',),
+                access=LOGIN,
+            ),
+        ),
+        ['Image'],
+        1230,
+    ),
+    ModelSeed(
+        1018,
+        '早鳥霞光 Early Haze',
+        'LORA',
+        'garden_path',
+        ('style', 'light'),
+        '<p>搶先體驗中。In early access.</p>',
+        (
+            VersionSeed(
+                2024,
+                'v1',
+                'Illustrious',
+                0.5,
+                (weights(3031, 'early_haze_v1.safetensors', MIB),),
+                ('earlyhaze',),
+                access=EARLY_ACCESS,
+            ),
+        ),
+        ['RentCivit', 'Rent'],
+        310,
+    ),
+    ModelSeed(
+        1019,
+        '展覽限定 Gallery Only',
+        'Checkpoint',
+        'harbor_lab',
+        ('base model', 'exhibition'),
+        '<p>僅供線上生成。Generation on the site only.</p>',
+        (
+            VersionSeed(
+                2025,
+                'v1',
+                'SDXL 1.0',
+                50,
+                (weights(3032, 'galleryOnly_v1.safetensors', MIB, 'full', 'fp16'),),
+                access=DISABLED,
+            ),
+        ),
+        [],
+        90,
+    ),
+    ModelSeed(
+        1020,
+        '舊倉庫 Old Warehouse',
+        'Checkpoint',
+        'kiln_works',
+        ('base model', 'retired'),
+        '<p>已封存。Archived by its author.</p>',
+        (VersionSeed(2026, 'final', 'SD 1.5', 900, ()),),
+        'Sell',
+        2040,
+        mode='Archived',
+    ),
+    ModelSeed(
+        1021,
+        '初雪 First Snow',
+        'LORA',
+        'silk_studio',
+        ('style', 'winter'),
+        '<p>剛上傳，尚未掃描。Just uploaded, not scanned yet.</p>',
+        (
+            VersionSeed(
+                2027,
+                'v0.1',
+                'Pony',
+                0.1,
+                (
+                    FileSeed(
+                        3033,
+                        'first_snow.safetensors',
+                        700 * KIB,
+                        primary=True,
+                        scan='Pending',
+                        hashed=False,
+                    ),
+                ),
+                ('firstsnow',),
+                base_type=None,
+            ),
+        ),
+        ['Image'],
+        12,
+    ),
+)
