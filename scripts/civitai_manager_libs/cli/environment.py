@@ -1,0 +1,107 @@
+"""The outside world of one command as one object: streams, folders, settings, and the program when
+it is needed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import msgspec
+
+from .. import i18n, setting
+from ..app import App, build
+from ..errors import FileUnreadable
+from ..host.base import Places
+from ..host.standalone import clone_root, find_places
+from ..notify import board
+from ..setting import Loaded
+
+if TYPE_CHECKING:
+    from ..demo import DemoCatalogue
+
+
+@dataclass
+class Environment:
+    """Made once by ``main``; commands ask it for what they need and nothing is opened before.
+
+    ``language`` is what ``--lang`` said, None otherwise. With ``demo_wanted`` the program talks to
+    a demo catalogue of its own and keeps everything in a folder apart, so that nothing of it mixes
+    with real models and settings."""
+
+    data_dir: Path | None = None
+    config_file: Path | None = None
+    language: str | None = None
+    demo_wanted: bool = False
+    catalogue: Path | None = None
+    quiet: bool = False
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    demo: DemoCatalogue | None = None
+    _app: App | None = None
+
+    @property
+    def places(self) -> Places:
+        """The folders of this run."""
+        if not self.demo_wanted:
+            return find_places(self.data_dir, self.config_file)
+        home = self.data_dir or find_places().home / 'data' / 'demo'
+        places = find_places(home, self.config_file or home / 'user_config.json')
+        return replace(places, secrets=home / 'secrets')
+
+    def say(self, sentence: str, /, **values: object) -> None:
+        """One sentence of the catalogues for the person, on standard error; nothing with ``-q``."""
+        if not self.quiet:
+            print(i18n.text(sentence, **values), file=self.stderr, flush=True)
+
+    def load_settings(self) -> Loaded:
+        """Read the settings and put them in force, language included.
+
+        A key found in the settings file of a clone is moved to where no page server serves it.
+        Raises :class:`SettingsFileBroken` and :class:`SettingInvalid` (from the environment);
+        values of the file that do not fit are told and left at their defaults."""
+        places = self.places
+        root = clone_root()
+        if root is not None and places.config_file.is_relative_to(root):
+            if setting.move_key_out(places.config_file, places.key_file):
+                self.say('cli.key_moved', path=places.key_file)
+        loaded = setting.load(places.config_file, os.environ, places.key_file)
+        settings = loaded.settings
+        if self.demo is not None:
+            settings = msgspec.structs.replace(settings, civitai_base_url=self.demo.base_url)
+        setting.use(settings)
+        wanted = settings.language if settings.language != 'auto' else i18n.system_language()
+        i18n.set_language(self.language or wanted)
+        for problem in loaded.problems:
+            board.tell('warning', 'cli.setting_left_out', problem.details)
+        return loaded
+
+    def open_app(self) -> App:
+        """The running program, built at the first call: demo catalogue (if wanted), settings,
+        store, engine."""
+        if self._app is None:
+            if self.demo_wanted:
+                self._start_demo()
+            self.load_settings()
+            self._app = build(self.places)
+        return self._app
+
+    def _start_demo(self) -> None:
+        """The demo is loaded only here: every other start would pay for it."""
+        if self.catalogue is not None and not self.catalogue.is_dir():
+            raise FileUnreadable(path=str(self.catalogue), reason=os.strerror(errno.ENOTDIR))
+        demo = import_module('civitai_manager_libs.demo')
+        self.demo = demo.DemoCatalogue(catalogue=self.catalogue).start()
+
+    def close(self) -> None:
+        """Close what was opened; downloads must have been stopped."""
+        if self._app is not None:
+            self._app.close()
+            self._app = None
+        if self.demo is not None:
+            self.demo.stop()
+            self.demo = None

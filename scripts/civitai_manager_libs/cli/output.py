@@ -1,0 +1,86 @@
+"""What commands print of downloads: JSON documents and lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from .. import i18n
+from ..domain.task import State, Task
+from ..errors import ExitCode, ShortcutError, exit_code_of
+from ..wording import size_text
+
+
+def print_json(document: Mapping[str, Any], stream: TextIO) -> None:
+    """One JSON document and nothing else."""
+    print(json.dumps(document, ensure_ascii=False, indent=2), file=stream)
+
+
+def error_entry(code: str | None, details: Mapping[str, object]) -> dict[str, str] | None:
+    """An error as the ``--json`` output has it; None for none."""
+    if code is None:
+        return None
+    return {'code': code, 'message': i18n.error_code_text(code, details)}
+
+
+def task_entry(task: Task) -> dict[str, Any]:
+    """A download as ``download --json`` has it."""
+    return {
+        'id': task.id,
+        'target': task.order.target,
+        'state': task.state.value,
+        'path': task.path,
+        'bytes': task.received,
+        'sha256': task.sha256,
+        'verified': task.verified,
+        'model_id': task.order.model_id,
+        'version_id': task.order.version_id,
+        'file_id': task.order.file_id,
+        'error': error_entry(task.error_code, task.error_details),
+    }
+
+
+def failed_entry(target: str, error: ShortcutError) -> dict[str, Any]:
+    """A target that never became a download, in the same shape."""
+    return {
+        'id': None,
+        'target': target,
+        'state': State.FAILED.value,
+        'path': None,
+        'bytes': 0,
+        'sha256': None,
+        'verified': False,
+        'model_id': None,
+        'version_id': None,
+        'file_id': None,
+        'error': error_entry(error.code, error.details),
+    }
+
+
+def exit_code_of_task(task: Task) -> ExitCode:
+    """What a command that waited for ``task`` ends with."""
+    if task.state is State.DONE:
+        return ExitCode.DONE
+    if task.error_code is not None:
+        return exit_code_of(task.error_code)
+    return ExitCode.INTERRUPTED  # somebody paused or cancelled it meanwhile
+
+
+def task_line(task: Task) -> str:
+    """How a download ended, in one line."""
+    name = task.order.name or task.order.file_name
+    if task.state is State.DONE:
+        key = 'cli.download.done' if task.verified else 'cli.download.done_unverified'
+        return i18n.text(key, path=task.path, size=size_text(task.received), sha256=task.sha256)
+    if task.error_code is not None:
+        reason = i18n.error_code_text(task.error_code, task.error_details)
+        return i18n.text('cli.download.failed', name=name, reason=reason)
+    return i18n.text(f'cli.download.{task.state.value}', name=name, id=task.id)
+
+
+def label(task: Task) -> str:
+    """Model, version and file, as far as they are known."""
+    order = task.order
+    parts = [part for part in (order.name, order.version_name) if part]
+    return ' · '.join([*parts, order.file_name] if order.file_name != order.name else parts)

@@ -1,0 +1,110 @@
+"""Progress of downloads: a bar that moves on a terminal, now and then a line elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TextIO
+
+from .. import i18n
+from ..domain.task import MOVING, State, Task
+from ..wording import duration_text, percent_text, size_text, speed_text
+from .output import label
+
+_LINE_SECONDS = 10.0
+_BAR = 24
+
+
+class Progress:
+    """Call :meth:`show` with the tasks as often as you like, :meth:`end` once."""
+
+    def __init__(self, stream: TextIO, quiet: bool) -> None:
+        self._stream = stream
+        self._quiet = quiet
+        self._terminal = stream.isatty()
+        self._states: dict[int, State] = {}
+        self._last_line = time.monotonic()
+        self._drawn = False
+
+    def show(self, tasks: list[Task]) -> None:
+        """Draw how ``tasks`` are now."""
+        if self._quiet:
+            return
+        if self._terminal:
+            self._draw(tasks)
+        else:
+            self._tell(tasks)
+
+    def end(self) -> None:
+        """Leave the terminal as we found it."""
+        if self._drawn:
+            self._stream.write('\r\x1b[K')
+            self._stream.flush()
+
+    def _draw(self, tasks: list[Task]) -> None:
+        width = shutil.get_terminal_size().columns
+        line = _bar_line(tasks)
+        self._stream.write('\r\x1b[K' + _fit(line, width - 1))
+        self._stream.flush()
+        self._drawn = True
+
+    def _tell(self, tasks: list[Task]) -> None:
+        due = time.monotonic() - self._last_line >= _LINE_SECONDS
+        for task in tasks:
+            changed = self._states.get(task.id) is not task.state
+            if changed or (due and task.state in MOVING):
+                self._states[task.id] = task.state
+                if task.state in (State.QUEUED, *MOVING):
+                    print(_line(task), file=self._stream, flush=True)
+        if due:
+            self._last_line = time.monotonic()
+
+
+def _bar_line(tasks: list[Task]) -> str:
+    received = sum(_there(task) for task in tasks)
+    sizes = [task.size for task in tasks]
+    total = sum(size for size in sizes if size)
+    moving = [task for task in tasks if task.state in MOVING]
+    speed = sum(task.speed for task in moving)
+    done = sum(task.state is State.DONE for task in tasks)
+    parts = []
+    if total and None not in sizes:
+        full = min(_BAR, int(_BAR * received / total))
+        parts.append('━' * full + '╌' * (_BAR - full))
+        parts.append(percent_text(received, total))
+    if moving and all(task.state is State.VERIFYING for task in moving):
+        parts.append(i18n.text('state.verifying'))
+    elif speed:
+        parts.append(speed_text(speed))
+        if total > received:
+            left = duration_text((total - received) / speed)
+            parts.append(i18n.text('words.left', time=left))
+    parts.append(f'{size_text(received)} / {size_text(total)}' if total else size_text(received))
+    if len(tasks) > 1:
+        parts.append(f'{done}/{len(tasks)}')
+    parts.append(label(moving[0] if moving else tasks[-1]))
+    return '  '.join(parts)
+
+
+def _there(task: Task) -> int:
+    return task.size or task.received if task.state is State.DONE else task.received
+
+
+def _line(task: Task) -> str:
+    parts = [i18n.text(f'state.{task.state.value}'), label(task)]
+    if task.size and task.received:
+        parts.append(percent_text(task.received, task.size))
+    if task.speed:
+        parts.append(speed_text(task.speed))
+    return '  '.join(parts)
+
+
+def _fit(line: str, columns: int) -> str:
+    """Cut to the width of the terminal, where Han characters take two columns."""
+    used, kept = 0, []
+    for sign in line:
+        used += 2 if ord(sign) >= 0x2E80 else 1
+        if used > columns:
+            break
+        kept.append(sign)
+    return ''.join(kept)

@@ -1,0 +1,240 @@
+"""Carries one claimed download to its end, whatever the end is."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from .. import setting
+from ..civitai import CivitaiAPI
+from ..domain.task import NewDownload, State, Task
+from ..errors import ApiError, DiskError, FileBusy, HashMismatch, NotFound, ShortcutError
+from ..http_client import CivitaiHttpClient
+from ..moving.fetch import Fetched, FetchOrder, fetch
+from ..moving.mover import Progress, Stopped
+from ..moving.part import PartFile, part_path, state_path
+from ..moving.present import find_present
+from ..net.redirect import FileRequest
+from ..net.speed import SpeedMeter
+from ..net.stream import Body
+from ..notify import tell
+from ..store.downloads import DownloadStore
+from ..util import without_query
+
+_BEAT_SECONDS = 0.5
+_LET_GO_SECONDS = 30.0
+_TEXT_ENDINGS = ('.json', '.yaml', '.yml', '.txt', '.md')
+_log = logging.getLogger('civitai_shortcut')
+
+
+class Worker:
+    """Runs tasks for ``owner``. One object serves many threads; all that is of one run is in
+    :class:`_Run`."""
+
+    def __init__(
+        self, store: DownloadStore, client: CivitaiHttpClient, api: CivitaiAPI, owner: str
+    ) -> None:
+        self.store = store
+        self.client = client
+        self.api = api
+        self.owner = owner
+
+    def run(self, task: Task, shutdown: threading.Event, rest_state: Callable[[], State]) -> None:
+        """Move ``task`` until it is done, failed, or somebody stops it.
+
+        ``shutdown`` ends the run early; the task is then left in ``rest_state()``. What goes wrong
+        is recorded with the task and told to the person; only a store that does not answer raises.
+        """
+        run = _Run(self, task, shutdown)
+        try:
+            fetched = run.carry()
+        except Stopped:
+            if not self.store.release(task.id, self.owner, rest_state()):
+                self._stopped_by_person(task)
+        except DiskError as error:
+            self._ended(task, State.PAUSED, error)
+        except ShortcutError as error:
+            self._ended(task, State.FAILED, error)
+        except (
+            Exception
+        ) as error:  # a fault of ours must not take the worker down nor leave the task hanging
+            _log.exception('download %s', task.id)
+            self._ended(task, State.FAILED, _Fault(reason=type(error).__name__))
+        else:
+            self._finished(task, fetched)
+
+    def _finished(self, task: Task, fetched: Fetched) -> None:
+        status = fetched.path.stat()
+        self.store.finish(
+            task.id,
+            self.owner,
+            path=str(fetched.path),
+            received=fetched.size,
+            hashed=fetched.size,
+            total=fetched.size,
+            sha256=fetched.sha256,
+            verified=fetched.verified,
+            file_size=status.st_size,
+            file_time=status.st_mtime_ns,
+        )
+
+    def _stopped_by_person(self, task: Task) -> None:
+        if self.store.get(task.id).state is State.CANCELLED:
+            drop_part(task.order)
+
+    def _ended(self, task: Task, state: State, error: ShortcutError) -> None:
+        _log.info('download %s: %s', task.id, error)
+        if self.store.fail(task.id, self.owner, state, error):
+            cause = f'download:{task.id}'
+            name = task.order.name or task.order.file_name
+            tell('error', f'error.{error.code}', {**error.details, 'task': name}, cause)
+
+
+class _Fault(ShortcutError):
+    """A fault of the program itself, recorded with the task."""
+
+
+class _Run:
+    """One attempt at one task."""
+
+    def __init__(self, worker: Worker, task: Task, shutdown: threading.Event) -> None:
+        self._worker = worker
+        self._task = task
+        self._order = task.order
+        self._shutdown = shutdown
+        self._stop = _Either(shutdown)
+        self._meter = SpeedMeter()
+        self._last_beat = 0.0
+        self._beating = threading.Lock()
+
+    def carry(self) -> Fetched:
+        """The file in place; raises :class:`Stopped` and errors of our tree."""
+        if self._task.attempts > 1:
+            self._read_afresh()
+        try:
+            return self._fetch()
+        except HashMismatch:
+            if not self._read_afresh():
+                raise
+            return self._fetch()
+
+    def _fetch(self) -> Fetched:
+        order = self._order
+        final = Path(order.folder) / order.file_name
+        identity = order.hashes.get('SHA256', '').lower() or without_query(order.request)
+        wanted = FetchOrder(final, identity, tuple(sorted(order.hashes.items())))
+        present = find_present(wanted, self._stop, self._progress)
+        return present or self._when_free(wanted)
+
+    def _when_free(self, wanted: FetchOrder) -> Fetched:
+        """A run that was just cancelled, here or in another process, may need a moment to let go of
+        the part."""
+        rules = self._worker.client.move_rules
+        deadline = time.monotonic() + _LET_GO_SECONDS
+        while True:
+            try:
+                return fetch(wanted, self._open, rules, self._stop, self._progress, self._progress)
+            except FileBusy:
+                if time.monotonic() > deadline:
+                    raise
+                if self._stop.wait(0.2):
+                    raise Stopped from None
+
+    def _read_afresh(self) -> bool:
+        """Ask Civitai what the file is now; whether its hash has changed (the author has replaced
+        it)."""
+        order = self._order
+        if order.pinned or order.version_id is None or order.file_id is None:
+            return False
+        try:
+            version = self._worker.api.version(order.version_id)
+        except ApiError as error:  # the download itself will tell more
+            _log.info('version %s not read afresh: %s', order.version_id, error)
+            return False
+        file = next((file for file in version.files if file.id == order.file_id), None)
+        if file is None or not file.sha256 or file.hashes == dict(order.hashes):
+            return False
+        self._order = replace(order, hashes=dict(file.hashes))
+        self._worker.store.revise(self._task.id, self._order)
+        return True
+
+    def _open(self, start: int, validator: str | None) -> Body:
+        text_expected = self._order.file_name.lower().endswith(_TEXT_ENDINGS)
+        request = FileRequest(self._address(), start, validator, text_expected)
+        try:
+            return self._worker.client.open_file(request)
+        except NotFound:
+            plain = self._plain_address()
+            if plain is None or plain == request.url:
+                raise
+            return self._worker.client.open_file(replace(request, url=plain))
+
+    def _address(self) -> str:
+        if self._order.direct:
+            return self._order.request
+        return setting.current().civitai_base_url.rstrip('/') + self._order.request
+
+    def _plain_address(self) -> str | None:
+        """The same file by its id alone: filters that contradict the file's own data give a 404
+        (section 6)."""
+        if self._order.direct or self._order.file_id is None:
+            return None
+        return f'{self._address().split("?")[0]}?fileId={self._order.file_id}'
+
+    def _progress(self, progress: Progress) -> None:
+        with self._beating:
+            self._meter.update(progress.received)
+            now = time.monotonic()
+            if now - self._last_beat >= _BEAT_SECONDS:
+                self._last_beat = now
+                self._beat(progress)
+
+    def _beat(self, progress: Progress) -> None:
+        complete = progress.total is not None and progress.received >= progress.total
+        ours = self._worker.store.beat(
+            self._task.id,
+            self._worker.owner,
+            State.VERIFYING if complete else State.RUNNING,
+            received=progress.received,
+            hashed=progress.hashed,
+            total=progress.total,
+            speed=0.0 if complete else self._meter.speed,
+        )
+        if not ours:
+            self._stop.set()
+
+
+class _Either(threading.Event):
+    """Set when this run is to stop, or when the whole program is."""
+
+    def __init__(self, other: threading.Event) -> None:
+        super().__init__()
+        self._other = other
+
+    def is_set(self) -> bool:
+        return super().is_set() or self._other.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Looks at both a few times a second: long waits here are those for a server that asked for
+        patience."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self.is_set():
+            left = 0.2 if deadline is None else min(0.2, deadline - time.monotonic())
+            if left <= 0:
+                break
+            super().wait(left)
+        return self.is_set()
+
+
+def drop_part(order: NewDownload) -> None:
+    """Throw away what has arrived of a cancelled download; whoever still writes it does so at its
+    own end."""
+    final = Path(order.folder) / order.file_name
+    if part_path(final).exists() or state_path(final).exists():
+        with contextlib.suppress(FileBusy), PartFile(final, '') as part:
+            part.discard()
