@@ -388,7 +388,7 @@ class TestProgress:
         progress.tick()
         assert terminal.text.endswith('  2 packages fetched (0 s)')
         progress.read('Installing collected packages: a, b, c')
-        assert terminal.text.endswith('\r\x1b[K  writing 3 packages (0 s)\n')
+        assert terminal.text.endswith('   \r  writing 3 packages (0 s)\n')
 
     def test_elsewhere_there_are_plain_lines_now_and_then(self, capsys, monkeypatch):
         progress = Progress(messages.Speaker(messages.ENGLISH))

@@ -229,6 +229,15 @@ class TestBrowser:
         return calls
 
 
+@pytest.mark.browser
+def test_the_browser_of_the_tests_runs_pages(browser):
+    page = browser.new_page()
+    page.set_content('<button onclick="this.textContent = \'已下載\'">下載</button>')
+    page.click('button')
+    assert page.inner_text('button') == '已下載'
+    page.close()
+
+
 class TestSkips:
     TESTS = (
         'import pytest, sys\n'

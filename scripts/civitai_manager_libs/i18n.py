@@ -105,13 +105,14 @@ def error_code_text(code: str, details: Mapping[str, object]) -> str:
     if not has(key):
         key, details = 'error.unexpected', {'reason': code}
     values = {name: value for name, value in details.items() if value is not None}
-    if isinstance(values.get('what'), str):
-        values['what'] = _thing(str(values['what']))
+    for name in ('what', 'kind', 'reason'):
+        if isinstance(values.get(name), str):
+            values[name] = _in_words(name, str(values[name]))
     return text(key, **values)
 
 
-def _thing(what: str) -> str:
-    """The thing an error is about (``model 4``, ``version 7``) with its first word in the language
-    in force."""
-    word, gap, rest = what.partition(' ')
-    return text(f'what.{word}') + gap + rest if has(f'what.{word}') else what
+def _in_words(name: str, value: str) -> str:
+    """A detail such as ``model 4`` or ``pickle`` with its first word in the language in force, if
+    it has one."""
+    word, gap, rest = value.partition(' ')
+    return text(f'{name}.{word}') + gap + rest if has(f'{name}.{word}') else value
