@@ -97,7 +97,7 @@ class TestWheel:
         files = [path for path in PACKAGE.rglob('*') if path.is_file() and path.suffix != '.pyc']
         wanted = {path.relative_to(PACKAGE.parent).as_posix() for path in files}
         assert wanted - inside == set()
-        for part in ('locales/zh-TW.json', 'locales/en.json', 'store/migrations/'):
+        for part in ('locales/zh-TW/', 'locales/en/', 'store/migrations/'):
             assert any(f'civitai_manager_libs/{part}' in name for name in inside), part
 
     def test_it_holds_what_lies_at_the_root(self, wheel):

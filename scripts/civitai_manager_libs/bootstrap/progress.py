@@ -13,6 +13,7 @@ _PLACING = re.compile(r'^Installing collected packages: (.*)')
 _RESOLVED = re.compile(r'^Resolved (\d+) packages?')
 _SECONDS_BETWEEN_LINES = 15.0
 _SECONDS_BETWEEN_DRAWINGS = 0.25
+_CLEAN_LINE = '\r' + ' ' * 60 + '\r'  # older Windows consoles print escape sequences as they are
 
 
 class Progress:
@@ -61,7 +62,7 @@ class Progress:
     def clear(self) -> None:
         """Remove the changing line, so that what follows starts on a clean one."""
         if self._drawn:
-            self._speaker.write('\r\x1b[K')
+            self._speaker.write(_CLEAN_LINE)
             self._drawn = False
 
     def _draw(self) -> None:
@@ -69,6 +70,6 @@ class Progress:
         if now - self._last_drawn < _SECONDS_BETWEEN_DRAWINGS:
             return
         sentence = self._speaker.text(self._key, count=self._count, seconds=self.seconds())
-        self._speaker.write('\r\x1b[K' + sentence)
+        self._speaker.write(_CLEAN_LINE + sentence)
         self._last_drawn = now
         self._drawn = True

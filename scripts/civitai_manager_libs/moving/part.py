@@ -3,41 +3,23 @@ there."""
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-
-from ..domain.transfer import Range, TransferState
+from ..domain.transfer import TransferState
 from ..errors import FileBusy
-from ..store.files import disk_error, make_folder, rename_new, sync_folder, write_atomic
+from ..store.files import disk_error, make_folder, rename_new, sync_folder
 from ..store.locks import try_lock
+from .state_file import StateFile, state_path
 
 PART_SUFFIX = '.part'
-STATE_SUFFIX = '.part.json'
-_UNSUPPORTED = {errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS}
-
-
-class _Saved(msgspec.Struct):
-    """The state as it stands in the file beside the part."""
-
-    identity: str
-    size: int | None
-    validator: str | None
-    finished: list[Range]
 
 
 def part_path(final: Path) -> Path:
     """Where the bytes of ``final`` arrive."""
     return final.with_name(final.name + PART_SUFFIX)
-
-
-def state_path(final: Path) -> Path:
-    """Where the state of that part is kept."""
-    return final.with_name(final.name + STATE_SUFFIX)
 
 
 class PartFile:
@@ -58,9 +40,14 @@ class PartFile:
         if not try_lock(self._handle):
             os.close(self._handle)
             raise FileBusy(path=str(final))
-        self._write_lock = threading.Lock()
-        self._state_lock = threading.Lock()
-        self._state = self._load(identity)
+        self._lock = threading.RLock()
+        self._beginnings = 0
+        try:
+            self._state_file = StateFile(final)
+            self._state = self._load(identity)
+        except OSError as error:
+            self.close()
+            raise disk_error(error, self.path) from error
 
     def __enter__(self) -> PartFile:
         return self
@@ -73,46 +60,36 @@ class PartFile:
         return self._state
 
     def _load(self, identity: str) -> TransferState:
-        fresh = TransferState(identity)
-        try:
-            saved = msgspec.json.decode(state_path(self.final).read_bytes(), type=_Saved)
-        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
-            return fresh
-        except OSError as error:
-            raise disk_error(error, state_path(self.final)) from error
-        on_disk = os.fstat(self._handle).st_size
-        if saved.identity != identity or any(end > on_disk for _, end in saved.finished):
-            return fresh
-        return TransferState(identity, saved.size, saved.validator, tuple(saved.finished))
+        saved, on_disk = self._state_file.load(), os.fstat(self._handle).st_size
+        if saved is None or saved.identity != identity:
+            return TransferState(identity)
+        if any(end > on_disk for _, end in saved.finished):
+            return TransferState(identity)
+        return saved
 
     def adopt(self, state: TransferState) -> None:
         """Go on under ``state``; what is on disk beyond its finished ranges no longer counts.
 
-        Reserves the room of the whole file where the system can, so that a full disk shows now and
-        not at 90 %."""
-        with self._state_lock:
+        The file gets its whole length at once, as a hole that takes no room: pieces can then be put
+        anywhere in it.
+        """
+        with self._lock:
             self._state = state
-        try:
-            if not state.finished:
-                os.ftruncate(self._handle, 0)
-            if state.size:
-                self._reserve(state.size)
-        except OSError as error:
-            raise disk_error(error, self.path, state.size) from error
+            try:
+                if not state.finished:
+                    self._beginnings += 1
+                    os.ftruncate(self._handle, 0)
+                if state.size:
+                    os.ftruncate(self._handle, state.size)
+                self._state_file.note(state)
+            except OSError as error:
+                raise disk_error(error, self.path, state.size) from error
 
     def settle_size(self, size: int) -> None:
         """The server never said how long the file is, and now it has ended."""
-        with self._state_lock:
+        with self._lock:
             self._state = replace(self._state, size=size)
-
-    def _reserve(self, size: int) -> None:
-        if hasattr(os, 'posix_fallocate'):
-            try:
-                os.posix_fallocate(self._handle, 0, size)
-            except OSError as error:
-                if error.errno not in _UNSUPPORTED:
-                    raise
-        os.ftruncate(self._handle, size)
+            self._state_file.note(self._state)
 
     def missing_room(self) -> int:
         """Bytes of disk that the rest of the file will still take."""
@@ -131,10 +108,11 @@ class PartFile:
                 self._write_at(offset, piece)
             else:
                 self._seek_and_write(offset, piece)
+            with self._lock:
+                self._state = self._state.with_range(offset, offset + len(piece))
+                self._state_file.note(self._state)
         except OSError as error:
             raise disk_error(error, self.path, len(piece)) from error
-        with self._state_lock:
-            self._state = self._state.with_range(offset, offset + len(piece))
 
     def _write_at(self, offset: int, piece: bytes) -> None:
         view = memoryview(piece)
@@ -144,21 +122,24 @@ class PartFile:
 
     def _seek_and_write(self, offset: int, piece: bytes) -> None:
         view = memoryview(piece)
-        with self._write_lock:
+        with self._lock:
             os.lseek(self._handle, offset, os.SEEK_SET)
             while view:
                 view = view[os.write(self._handle, view) :]
 
     def save(self) -> None:
-        """Make what has arrived survive: the bytes first, then the state that vouches for them."""
-        with self._state_lock:
-            state = self._state
+        """Make what has arrived survive a power cut: the bytes first, then the state that vouches
+        for them."""
+        with self._lock:
+            state, beginnings = self._state, self._beginnings
         try:
             getattr(os, 'fdatasync', os.fsync)(self._handle)
+            with self._lock:
+                if beginnings == self._beginnings:  # else these bytes are no longer in the file
+                    self._state_file.keep(state)
+                    self._state_file.note(self._state)
         except OSError as error:
             raise disk_error(error, self.path) from error
-        saved = _Saved(state.identity, state.size, state.validator, list(state.finished))
-        write_atomic(state_path(self.final), msgspec.json.encode(saved))
 
     def complete(self, size: int, target: Path, replacing: bool) -> None:
         """The part is whole and right: cut it to ``size``, make it durable and name it ``target``.
@@ -191,7 +172,9 @@ class PartFile:
         state_path(self.final).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Let go of the file and its lock; harmless when done already."""
+        """Let go of the files and the lock; harmless when done already."""
+        if hasattr(self, '_state_file'):
+            self._state_file.close()
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1

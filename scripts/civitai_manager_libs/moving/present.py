@@ -6,14 +6,14 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-
-import msgspec
 
 from ..store.files import disk_error
 from .fetch import Fetched, FetchOrder
 from .mover import Progress, Stopped
-from .part import part_path, state_path
+from .part import part_path
+from .state_file import StateFile, state_path
 
 _PIECE = 1 << 20
 
@@ -44,11 +44,11 @@ def find_present(
 
 
 def _promised_size(final: Path) -> int | None:
-    try:
-        saved = msgspec.json.decode(state_path(final).read_bytes())
-    except (OSError, msgspec.DecodeError):
+    if not state_path(final).exists():
         return None
-    return saved.get('size') if isinstance(saved, dict) else None
+    with closing(StateFile(final)) as file:
+        state = file.load()
+    return state.size if state is not None and state.complete else None
 
 
 def _read(

@@ -17,8 +17,9 @@ from ..errors import ApiError, DiskError, FileBusy, HashMismatch, NotFound, Shor
 from ..http_client import CivitaiHttpClient
 from ..moving.fetch import Fetched, FetchOrder, fetch
 from ..moving.mover import Progress, Stopped
-from ..moving.part import PartFile, part_path, state_path
+from ..moving.part import PartFile, part_path
 from ..moving.present import find_present
+from ..moving.state_file import state_path
 from ..net.redirect import FileRequest
 from ..net.speed import SpeedMeter
 from ..net.stream import Body
