@@ -66,18 +66,23 @@ def nearest(wanted: str | None) -> str | None:
     if not wanted:
         return None
     primary = wanted.replace('_', '-').split('.')[0].split('-')[0].lower()
-    if primary in ('', 'c', 'posix'):
+    if primary in ('', 'c', 'posix', 'auto'):
         return None
-    return 'zh-TW' if primary in ('zh', 'chinese') else 'en'
+    return 'zh-TW' if primary == 'zh' or primary.startswith('chinese') else 'en'
 
 
 def system_language() -> str:
-    """What the operating system is set to, zh-TW (the customer's language) when it does not say."""
-    for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'):
+    """What this person's system is set to, zh-TW (the customer's language) when nothing says.
+
+    ``CIVITAI_SHORTCUT_LANGUAGE`` comes first, since help texts are needed before settings are read.
+    """
+    for name in ('CIVITAI_SHORTCUT_LANGUAGE', 'LC_ALL', 'LC_MESSAGES', 'LANG'):
         found = nearest(os.environ.get(name))
         if found:
             return found
-    return nearest(locale.getlocale()[0]) or _FALLBACK
+    # Elsewhere Python gives en_US for C.UTF-8, which says nothing about the person.
+    windows = locale.getlocale()[0] if os.name == 'nt' else None
+    return nearest(windows) or _FALLBACK
 
 
 def text(sentence: str, /, **values: object) -> str:
