@@ -10,6 +10,7 @@ from .domain.placement import PlacementRules
 from .downloader import DownloadEngine
 from .host.base import Places
 from .http_client import CivitaiHttpClient, get_http_client
+from .setting_source import Source
 from .store.database import Database
 from .store.downloads import DownloadStore
 
@@ -19,6 +20,7 @@ class App:
     """The parts of the running program that commands and pages work with."""
 
     places: Places
+    settings: Source
     client: CivitaiHttpClient
     api: CivitaiAPI
     database: Database
@@ -30,7 +32,7 @@ class App:
         self.client.close()
 
 
-def build(places: Places) -> App:
+def build(places: Places, settings: Source) -> App:
     """The program at ``places`` under the settings in force. Opens (and if needed upgrades) the
     database."""
     client = get_http_client()
@@ -43,7 +45,7 @@ def build(places: Places) -> App:
         lambda: placement_rules(places),
         workers=setting.current().concurrent_downloads,
     )
-    return App(places, client, api, database, engine)
+    return App(places, settings, client, api, database, engine)
 
 
 def placement_rules(places: Places) -> PlacementRules:

@@ -11,15 +11,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-import msgspec
-
 from .. import i18n, setting
 from ..app import App, build
 from ..errors import FileUnreadable
 from ..host.base import Places
 from ..host.standalone import clone_root, find_places
-from ..notify import board
 from ..setting import Loaded
+from ..setting_source import Source
 
 if TYPE_CHECKING:
     from ..demo import DemoCatalogue
@@ -43,6 +41,7 @@ class Environment:
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
     demo: DemoCatalogue | None = None
     _app: App | None = None
+    _source: Source | None = None
 
     @property
     def places(self) -> Places:
@@ -69,15 +68,11 @@ class Environment:
         if root is not None and places.config_file.is_relative_to(root):
             if setting.move_key_out(places.config_file, places.key_file):
                 self.say('cli.key_moved', path=places.key_file)
-        loaded = setting.load(places.config_file, os.environ, places.key_file)
-        settings = loaded.settings
-        if self.demo is not None:
-            settings = msgspec.structs.replace(settings, civitai_base_url=self.demo.base_url)
-        setting.use(settings)
-        wanted = settings.language if settings.language != 'auto' else i18n.system_language()
-        i18n.set_language(self.language or wanted)
-        for problem in loaded.problems:
-            board.tell('warning', 'cli.setting_left_out', problem.details)
+        base_url = self.demo.base_url if self.demo is not None else None
+        self._source = Source(places.config_file, places.key_file, os.environ, base_url)
+        loaded = self._source.load()
+        chosen = loaded.settings.language
+        i18n.set_language(self.language or (chosen if chosen != 'auto' else i18n.system_language()))
         return loaded
 
     def open_app(self) -> App:
@@ -87,7 +82,8 @@ class Environment:
             if self.demo_wanted:
                 self._start_demo()
             self.load_settings()
-            self._app = build(self.places)
+            assert self._source is not None
+            self._app = build(self.places, self._source)
         return self._app
 
     def _start_demo(self) -> None:

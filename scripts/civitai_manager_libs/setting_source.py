@@ -1,0 +1,82 @@
+"""Where the settings of this run come from, and reading them again when a person has changed them.
+
+A page runs for days; the key is set in a terminal meanwhile. So who is about to use settings asks
+:meth:`Source.fresh` first, which looks at the time of change of two files and reads them only when
+one has moved."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from . import setting
+from .errors import ShortcutError
+from .notify import board
+from .setting import Loaded
+from .setting_values import Settings
+
+_CAUSE = 'settings'
+
+
+class Source:
+    """The settings file, the key file and the environment of one run.
+
+    ``base_url`` replaces the configured server (the demo catalogue's, for instance).
+    """
+
+    def __init__(
+        self,
+        config_file: Path,
+        key_file: Path,
+        environ: Mapping[str, str],
+        base_url: str | None = None,
+    ) -> None:
+        self._config_file = config_file
+        self._key_file = key_file
+        self._environ = environ
+        self._base_url = base_url
+        self._lock = threading.Lock()
+        self._seen: tuple[object, ...] | None = None
+
+    def load(self) -> Loaded:
+        """Read all layers and put them in force.
+
+        Raises what :func:`setting.load` raises; values of the file that do not fit are told and
+        left at their defaults."""
+        with self._lock:
+            self._seen = self._times()
+            loaded = setting.load(self._config_file, self._environ, self._key_file)
+            setting.use(self._replaced(loaded.settings))
+        for problem in loaded.problems:
+            board.tell('warning', 'cli.setting_left_out', problem.details)
+        return loaded
+
+    def fresh(self) -> None:
+        """Put changed settings in force. A file that cannot be read is told and changes nothing."""
+        if self._times() == self._seen:
+            return
+        try:
+            self.load()
+        except ShortcutError as error:
+            board.tell('error', f'error.{error.code}', error.details, _CAUSE)
+        else:
+            board.settle(_CAUSE)
+
+    def _replaced(self, settings: Settings) -> Settings:
+        if self._base_url is None:
+            return settings
+        return msgspec.structs.replace(settings, civitai_base_url=self._base_url)
+
+    def _times(self) -> tuple[object, ...]:
+        return tuple(_time(path) for path in (self._config_file, self._key_file))
+
+
+def _time(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
