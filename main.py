@@ -10,7 +10,12 @@ sys.path.insert(0, os.path.join(ROOT, 'scripts'))
 from civitai_manager_libs import bootstrap  # noqa: E402
 
 if __name__ == '__main__':
-    bootstrap.run(ROOT)
-    from civitai_manager_libs.cli import main  # only now is everything installed that it imports
+    try:
+        bootstrap.run(ROOT)
+        # Only now is everything installed that it imports.
+        from civitai_manager_libs.cli import main
 
-    sys.exit(main())
+        code = main()
+    except KeyboardInterrupt:  # while all this is still being loaded
+        code = 130
+    sys.exit(code)

@@ -3,4 +3,11 @@
 pytest_plugins = [
     'tests.support.skips',
     'tests.support.browser',
+    'tests.support.program',
+    'tests.support.odd_server',
+    'tests.support.fetching',
+    'tests.support.asking',
+    'tests.support.command',
+    'tests.support.engine',
+    'tests.support.page',
 ]

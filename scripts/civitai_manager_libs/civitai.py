@@ -9,6 +9,7 @@ from urllib.parse import quote
 from . import setting
 from .domain.lenient import convert
 from .domain.models import Account, HashMatch, Model, ModelVersion, read_model, read_version
+from .domain.sites import host_of
 from .errors import NotFound, UnexpectedBody
 from .http_client import CivitaiHttpClient, get_http_client
 
@@ -49,13 +50,13 @@ class CivitaiAPI:
         Full hashes only: one of another length makes the server refuse the whole call, so those are
         left out."""
         wanted = list(dict.fromkeys(value.lower() for value in sha256 if len(value) == 64))
-        found: dict[str, ModelVersion] = {}
+        known, found = frozenset(wanted), dict[str, ModelVersion]()
         for begin in range(0, len(wanted), _HASHES_A_CALL):
             body = wanted[begin : begin + _HASHES_A_CALL]
             for item in _items(self._post('/model-versions/by-hash', body)):
                 version = read_version(item)
                 for file in version.files if version else ():
-                    if version and file.sha256 in wanted:
+                    if version and file.sha256 in known:
                         found.setdefault(file.sha256, version)
         return found
 
@@ -78,7 +79,7 @@ class CivitaiAPI:
         """The server's lists of names: ModelType, ModelFileType, BaseModel, ..."""
         body = self._get('/enums', 'enums')
         if not isinstance(body, dict):
-            raise UnexpectedBody(status=200, host=self._base(), begins='[')
+            raise UnexpectedBody(status=200, host=host_of(self._base()), begins='[')
         return {
             name: [value for value in values if isinstance(value, str)]
             for name, values in body.items()

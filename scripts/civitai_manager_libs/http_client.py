@@ -22,12 +22,12 @@ import tenacity
 
 from . import __version__, setting
 from .domain.backoff import exponential
-from .domain.sites import host_of, may_see_key
+from .domain.sites import host_of, is_site_host, may_see_key
 from .errors import ApiError, RateLimited, RedirectRefused, ShortcutError, UnexpectedBody
 from .moving.fetch import FetchOrder, fetch
 from .moving.mover import MoveRules, Progress
 from .moving.part import PartFile
-from .net.answers import HEAD_BYTES, Refusal
+from .net.answers import HEAD_BYTES, Refusal, plain_words
 from .net.failures import FAILURES, typed
 from .net.pace import Pace
 from .net.redirect import MOST_HOPS, REDIRECTS, FileRequest, next_address, open_file
@@ -212,7 +212,7 @@ class CivitaiHttpClient:
             with self._pace.turn(host_of(url), settings.max_concurrent_requests, delay):
                 return self._send('GET', url, headers, kind, with_key=True)
 
-        key_sent = bool(self.api_key)
+        key_sent = self._goes_with_key(request.url)
         try:
             return open_file(request, send, settings.civitai_base_url, key_sent, extra or {})
         except ApiError as error:
@@ -291,7 +291,8 @@ class CivitaiHttpClient:
                         what or without_query(url),
                         body.headers,
                         content[:HEAD_BYTES],
-                        key_sent=bool(self.api_key),
+                        key_sent=self._goes_with_key(url),
+                        site=is_site_host(host_of(url), setting.current().civitai_base_url),
                     ).error()
                 return _decoded(content, body)
         raise RedirectRefused(host=host_of(url), reason='loop')
@@ -310,7 +311,7 @@ class CivitaiHttpClient:
         settings = setting.current()
         timeout = self._timeout if self._timeout is not None else settings.timeout_for(kind)
         headers = dict(headers)
-        if with_key and self.api_key and may_see_key(url, settings.civitai_base_url):
+        if with_key and self._goes_with_key(url):
             headers['Authorization'] = f'Bearer {self.api_key}'
         session = self._sessions.get(settings.http_pool_connections, settings.http_pool_maxsize)
         begun = time.monotonic()
@@ -332,6 +333,10 @@ class CivitaiHttpClient:
         self._log(method, url, response.status_code, begun)
         return Body(response, host_of(url), timeout)
 
+    def _goes_with_key(self, url: str) -> bool:
+        """Whether there is a key, and ``url`` may learn it."""
+        return bool(self.api_key) and may_see_key(url, setting.current().civitai_base_url)
+
     def _count_failure(self, error: ApiError) -> None:
         with self._stats_lock:
             self._stats['failed_requests'] += 1
@@ -345,13 +350,18 @@ class CivitaiHttpClient:
             printD(f'[http_client] HTTP {status} error for {address}')
 
 
+class OptimizedHTTPClient(CivitaiHttpClient):
+    """The customer's second name for the client: pooled connections, retries and counters are in
+    every one."""
+
+
 def _decoded(content: bytes, body: Body) -> Any:
     if content.lstrip()[:1] in (b'{', b'['):
         try:
             return json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass  # said below, like any other body that is no JSON
-    begins = ' '.join(content[:60].decode('utf-8', 'replace').split())
+    begins = plain_words(content[:60].decode('utf-8', 'replace'))
     raise UnexpectedBody(status=body.status, host=body.host, begins=begins)
 
 

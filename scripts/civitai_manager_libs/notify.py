@@ -47,7 +47,7 @@ class NoticeBoard:
         """Leave a notice; thread-safe.
 
         ``sentence`` is a key of the catalogues. Without a ``cause`` the sentence with its values is
-        the cause. """
+        the cause."""
         with self._lock:
             self._last += 1
             cause = cause or f'{sentence}:{sorted(values.items())!r}'

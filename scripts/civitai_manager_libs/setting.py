@@ -19,7 +19,7 @@ import msgspec
 from . import setting_values
 from .errors import FileUnreadable, SettingInvalid, SettingsFileBroken
 from .setting_values import FIELDS, SECRET_KEYS, Settings
-from .store.files import write_atomic
+from .store.files import disk_error, write_atomic
 from .util import resource
 
 PREFIX = 'CIVITAI_SHORTCUT_'
@@ -72,7 +72,10 @@ def load(
             except SettingInvalid as problem:
                 problems.append(problem)
     if not values['civitai_api_key'] and key_file is not None:
-        values['civitai_api_key'] = read_key(key_file)
+        try:
+            values['civitai_api_key'] = setting_values.check('civitai_api_key', read_key(key_file))
+        except SettingInvalid as problem:
+            problems.append(problem)
     for key, text in _overlay(environ).items():
         values[key] = setting_values.check(key, text, from_text=True)
         origins[key] = 'environment'
@@ -86,7 +89,9 @@ def _overlay(environ: Mapping[str, str]) -> dict[str, str]:
         key: environ[environment_name(key)] for key in FIELDS if environment_name(key) in environ
     }
     if environ.get('CIVITAI_API_KEY') and not found.get('civitai_api_key'):
-        found['civitai_api_key'] = environ['CIVITAI_API_KEY'].strip()
+        found['civitai_api_key'] = environ['CIVITAI_API_KEY']
+    for key in SECRET_KEYS & found.keys():  # one read from a file ends with a line break
+        found[key] = found[key].strip()
     return found
 
 
@@ -127,15 +132,17 @@ def save(config_file: Path, changes: Mapping[str, Any]) -> None:
 def unset(config_file: Path, key: str) -> bool:
     """Go back to the default of ``key``; whether the file had it."""
     stored = read_file(config_file)
-    if stored.pop(setting_values.check_key(key), None) is None and key not in stored:
+    if setting_values.check_key(key) not in stored:
         return False
+    del stored[key]
     _write(config_file, stored)
     return True
 
 
 def _write(config_file: Path, stored: Mapping[str, Any]) -> None:
     text = json.dumps(stored, ensure_ascii=False, indent=2) + '\n'
-    write_atomic(config_file, text.encode('utf-8'))
+    # half a surrogate (of a file name that is no Unicode) goes as the \udcff that JSON has for it
+    write_atomic(config_file, text.encode('utf-8', 'backslashreplace'))
 
 
 def read_key(key_file: Path) -> str:
@@ -153,18 +160,26 @@ def store_key(key_file: Path, key: str) -> None:
     if key:
         setting_values.check('civitai_api_key', key)
         write_atomic(key_file, key.encode('utf-8') + b'\n', mode=0o600)
-    else:
+        return
+    try:
         key_file.unlink(missing_ok=True)
+    except OSError as error:
+        raise disk_error(error, key_file) from error
 
 
 def move_key_out(config_file: Path, key_file: Path) -> bool:
     """Take a key that stands in the person's settings file out of it and keep it in ``key_file``.
 
-    A settings file can lie where a page server serves it. Returns whether there was one to move.
-    """
+    A settings file can lie where a page server serves it. Returns whether there was one to move;
+    what cannot be a key stays, and :func:`load` reports it."""
     stored = read_file(config_file)
     key = stored.get('civitai_api_key')
-    if not isinstance(key, str) or not key:
+    key = key.strip() if isinstance(key, str) else ''
+    try:
+        setting_values.check('civitai_api_key', key)
+    except SettingInvalid:
+        return False
+    if not key:
         return False
     store_key(key_file, key)
     _write(config_file, {**stored, 'civitai_api_key': ''})

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
+from .domain.sites import host_of
 from .errors import SettingInvalid, SettingUnknown
 from .util import masked
 
@@ -26,8 +27,8 @@ Seconds = Annotated[float, Meta(ge=1, le=3600)]
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings in force, immutable. Times in seconds, sizes as the names say."""
 
-    civitai_api_key: Annotated[str, Meta(max_length=512, pattern=r'^[\x21-\x7e]*$')]
-    civitai_base_url: Annotated[str, Meta(pattern=r'^https?://[^\s/?#@]+(/[^\s?#]*)?$')]
+    civitai_api_key: Annotated[str, Meta(max_length=512, pattern=r'^[\x21-\x7e]*\Z')]
+    civitai_base_url: Annotated[str, Meta(pattern=r'^https?://[^\s/?#@]+(/[^\s?#]*)?\Z')]
     language: Literal['auto', 'zh-TW', 'en']
     http_timeout: Seconds
     http_max_retries: Annotated[int, Meta(ge=0, le=20)]
@@ -79,9 +80,12 @@ def check(key: str, value: object, from_text: bool = False) -> Any:
     kind = _TYPES[FIELDS[check_key(key)].name]
     candidate = _read_text(value, kind) if from_text and isinstance(value, str) else value
     try:
-        return msgspec.convert(candidate, kind, strict=not from_text)
-    except (msgspec.ValidationError, OverflowError) as error:
+        found = msgspec.convert(candidate, kind, strict=not from_text)
+        if key == 'civitai_base_url' and not host_of(found):
+            raise ValueError('no host or no port')
+    except (ValueError, OverflowError) as error:  # a ValidationError is a ValueError
         raise SettingInvalid(key=key, value=shown(key, value), allowed=allowed(key)) from error
+    return found
 
 
 def allowed(key: str) -> str:
@@ -110,7 +114,7 @@ def _read_text(value: str, kind: Any) -> object:
     if get_origin(bare) in (dict, list):
         try:
             return json.loads(stripped or '{}')
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value if bare is str else stripped
 

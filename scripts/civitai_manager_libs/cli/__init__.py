@@ -23,8 +23,14 @@ COMMANDS = ('serve', 'download', 'show', 'queue', 'config', 'test')
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in ``argv`` (default: the process's own) and give its exit code; never
-    raises."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    raises but faults of the program itself with ``-v -v``."""
+    try:
+        return _main(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:  # while loading, or once more while everything was being closed
+        return ExitCode.INTERRUPTED
+
+
+def _main(arguments: list[str]) -> int:
     _prepare_streams()
     i18n.set_language(_language_of(arguments) or i18n.system_language())
     try:
@@ -48,12 +54,13 @@ def _guarded(options: argparse.Namespace, environment: Environment) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code: int = options.run(options, environment)
+        environment.stdout.flush()
         return code
     except KeyboardInterrupt:
         environment.say('cli.interrupted')
         return ExitCode.INTERRUPTED
     except BrokenPipeError:  # whoever read our output has gone
-        sys.stdout = open(os.devnull, 'w', encoding='utf-8')
+        _close_streams()
         return ExitCode.FAULT
     except ShortcutError as error:
         print(i18n.error_text(error), file=environment.stderr)
@@ -69,6 +76,18 @@ def _guarded(options: argparse.Namespace, environment: Environment) -> int:
     finally:
         stop_listening()
         environment.close()
+
+
+def _close_streams() -> None:
+    """What is still waiting to be written goes nowhere, so that Python does not complain about it
+    at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -152,10 +171,11 @@ def _prepare_streams() -> None:
 def _prepare_logging(verbose: int) -> None:
     """Our own logger only; a host's root logger is never touched."""
     logger = logging.getLogger('civitai_shortcut')
-    logger.setLevel(logging.INFO if verbose else logging.ERROR)
+    levels = (logging.ERROR, logging.INFO, logging.DEBUG)  # tracebacks are for -v -v
+    logger.setLevel(levels[min(verbose, 2)])
     logger.propagate = False
-    if verbose and not logger.handlers:
-        handler = logging.StreamHandler()
+    if not logger.handlers:  # without any Python would print errors itself
+        handler = logging.StreamHandler() if verbose else logging.NullHandler()
         handler.setFormatter(logging.Formatter('%(asctime)s %(levelname)s %(message)s'))
         logger.addHandler(handler)
 

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     place = parser.add_mutually_exclusive_group()
     place.add_argument('--dir', type=Path, metavar='DIR', help=i18n.text('cli.download.dir'))
     place.add_argument('--out', type=Path, metavar='FILE', help=i18n.text('cli.download.out'))
-    option('--priority', type=int, default=0, metavar='N')
+    option('--priority', type=_priority, default=0, metavar='N')
     option('--sha256', type=_sha256, metavar='HEX')
     ending = parser.add_mutually_exclusive_group()
     enqueue, plan = i18n.text('cli.download.enqueue'), i18n.text('cli.download.plan')
@@ -58,6 +58,8 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
     texts = [*arguments.targets, *_lines(arguments.from_file)]
     if not texts:
         arguments.usage_error(i18n.text('cli.download.nothing'))
+    if arguments.out is not None and (arguments.out.name in ('', '..') or arguments.out.is_dir()):
+        arguments.usage_error(i18n.text('cli.download.out_shape'))
     app = environment.open_app()
     job = _Job(app, environment, _order(arguments), arguments.json)
     job.plan(texts, one_name=arguments.out is not None)
@@ -69,6 +71,12 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
         job.wait()
     job.report(arguments.enqueue)
     return job.code(settled=not arguments.enqueue)
+
+
+def _priority(text: str) -> int:
+    if not re.fullmatch(r'[+-]?[0-9]{1,6}', text):
+        raise argparse.ArgumentTypeError(i18n.text('cli.download.priority_shape'))
+    return int(text)
 
 
 def _sha256(text: str) -> str:

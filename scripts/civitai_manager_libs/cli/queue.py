@@ -30,19 +30,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, environment: Environment) -> int:
     """Do what was asked and print the downloads concerned."""
+    listing = arguments.action == 'list'
+    everything = not arguments.ids if listing else arguments.all
+    if not (everything or arguments.ids):
+        arguments.usage_error(i18n.text('cli.queue.which'))
     engine = environment.open_app().engine
-    if arguments.action == 'list':
-        tasks = list(engine.snapshot().tasks)
-        if arguments.ids:
-            tasks = [engine.task(task_id) for task_id in arguments.ids]
+    known = {task.id: task for task in engine.snapshot().tasks}
+    unknown = [task_id for task_id in arguments.ids if task_id not in known]
+    if unknown:
+        raise TaskUnknown(task_id=unknown[0])
+    wanted = list(known) if everything else arguments.ids
+    if listing:
+        tasks = [known[task_id] for task_id in wanted]
     else:
-        if not arguments.ids and not arguments.all:
-            arguments.usage_error(i18n.text('cli.queue.which'))
-        known = {task.id for task in engine.snapshot().tasks}
-        unknown = [task_id for task_id in arguments.ids if task_id not in known]
-        if unknown:
-            raise TaskUnknown(task_id=unknown[0])
-        wanted = known if arguments.all else arguments.ids
         tasks = engine.act(Action(arguments.action), wanted)
     if arguments.json:
         document = {'downloads': [_entry(task) for task in tasks]}

@@ -14,10 +14,10 @@ _LONGEST_STEP = 60.0
 def exponential(attempt: int, first: float, uniform: Callable[[float, float], float]) -> float:
     """Seconds before attempt number ``attempt`` + 1 (1 is the first that failed).
 
-    Doubles from ``first`` up to a minute, then a random share between half and all of it, so that
-    many clients that failed together do not come back together. ``uniform(a, b)`` supplies the
-    chance. """
-    step = min(_LONGEST_STEP, first * 2 ** min(attempt - 1, 30))
+    Doubles from ``first`` up to a minute (or ``first``, if that is longer), then a random share
+    between half and all of it, so that many clients that failed together do not come back together.
+    ``uniform(a, b)`` supplies the chance."""
+    step = min(max(_LONGEST_STEP, first), first * 2 ** min(attempt - 1, 30))
     return uniform(step / 2, step)
 
 
@@ -26,7 +26,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     nonsense or absence.
 
     Capped at two minutes: a server that asks for a day is asked once more and then reported to the
-    person. """
+    person."""
     if not value:
         return None
     try:
@@ -34,7 +34,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     except ValueError:
         try:
             moment = parsedate_to_datetime(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError, IndexError):
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=timezone.utc)

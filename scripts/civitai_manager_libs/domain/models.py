@@ -3,10 +3,11 @@
 Field names follow the API (civitai-api.md section 3) in snake case; every one but an id may be
 missing there and has a default here. Enumerations stay text: new values appear without notice.
 Objects are made by :func:`read_model`, :func:`read_version` and :func:`read_image`, which survive
-every shape on record. """
+every shape on record."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -18,7 +19,7 @@ from .lenient import convert
 
 HASH_NAMES = ('SHA256', 'BLAKE3', 'AutoV3', 'AutoV2', 'AutoV1', 'CRC32')
 _NSFW_WORDS = {'none': 1, 'soft': 2, 'mature': 4, 'x': 8, 'blocked': 32}
-_PICTURE_NUMBER = re.compile(r'/(\d+)\.[A-Za-z0-9]+(?:\?|$)')
+_PICTURE_NUMBER = re.compile(r'/([0-9]{1,18})\.[A-Za-z0-9]+(?:\?|$)')
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, rename='camel'):
@@ -68,7 +69,8 @@ class ModelFile(Wire, frozen=True):
     @property
     def estimated_bytes(self) -> int | None:
         """Size in bytes as far as the API tells; good for space checks and display only."""
-        return int(self.size_kb * 1024) if self.size_kb and self.size_kb > 0 else None
+        size = (self.size_kb or 0) * 1024
+        return int(size) if 0 < size < math.inf else None
 
 
 class Picture(Wire, frozen=True):
@@ -238,7 +240,7 @@ def commercial_uses(value: object) -> tuple[str, ...]:
     """The three recorded shapes of ``allowCommercialUse`` as sorted names.
 
     ``["Image", "Rent"]``, ``"{Image,Rent}"`` and ``"Sell"`` are all met; ``None`` and ``"None"``
-    allow nothing. """
+    allow nothing."""
     if isinstance(value, str):
         words: Iterator[object] = iter(value.strip('{}').split(','))
     elif isinstance(value, (list, tuple)):
@@ -269,11 +271,11 @@ def _utc(value: object) -> datetime | None:
     )
     try:
         moment = datetime.fromisoformat(shaped.replace('Z', '+00:00'))
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):  # the first and last hours of the calendar have no UTC
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return moment.astimezone(timezone.utc)
 
 
 def _nsfw_bit(raw: dict[str, Any]) -> int:

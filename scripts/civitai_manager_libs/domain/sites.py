@@ -3,19 +3,27 @@ section 1)."""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 DEFAULT_BASE_URL = 'https://civitai.com'
 _NAMES = ('civitai.com', 'civitai.red', 'civitai.green')
 SITE_HOSTS = frozenset([*_NAMES, *(f'www.{name}' for name in _NAMES), 'api.civitai.com'])
+_CONTROL = re.compile(r'[\x00-\x1f\x7f]')
+_AMBIGUOUS = re.compile(r'[\\\s]')
 PICTURE_HOSTS = frozenset(['image.civitai.com', 'imagecache.civitai.com', 'image-b2.civitai.com'])
 
 
 def host_of(url: str) -> str:
     """Host in lower case, with ``:port`` only where the address names one; empty when there is
-    none."""
+    none.
+
+    With a backslash or blank in it, or a control sign anywhere, an address is read as one host here
+    and as another by the HTTP library, so it has none: the key could go astray."""
     try:
         parts = urlsplit(url)
+        if _CONTROL.search(url) or _AMBIGUOUS.search(parts.netloc):
+            return ''
         host, port = (parts.hostname or '').rstrip('.').lower(), parts.port
     except ValueError:
         return ''
@@ -33,8 +41,10 @@ def may_see_key(url: str, base_url: str = DEFAULT_BASE_URL) -> bool:
     """Whether a request to ``url`` may carry the key.
 
     Only over TLS to Civitai's own hosts; the configured server gets it under its own scheme, since
-    a person chose it. """
+    a person chose it."""
     host = host_of(url)
+    if not host:
+        return False
     scheme = urlsplit(url).scheme
     if host == host_of(base_url):
         return scheme == urlsplit(base_url).scheme

@@ -2,7 +2,7 @@
 
 The one thing that must never happen is joining two files. Bytes are appended only after a 206 whose
 range begins where we asked, whose total is the size we know and whose validator is the one we
-saved; everything else starts again from nothing. """
+saved; everything else starts again from nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 Range = tuple[int, int]
-_CONTENT_RANGE = re.compile(r'^\s*bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)\s*$', re.IGNORECASE)
+_NUMBER = r'[0-9]{1,18}'  # no file is longer, and longer numbers only make Python refuse
+_CONTENT_RANGE = re.compile(
+    rf'\s*bytes\s+(?:({_NUMBER})-({_NUMBER})|\*)/({_NUMBER}|\*)\s*', re.IGNORECASE
+)
 
 
 def merged(ranges: Iterable[Range]) -> tuple[Range, ...]:
@@ -32,7 +35,7 @@ class TransferState:
 
     ``identity`` names the remote file (its SHA256 where known, else its address without query): a
     state of another identity is worthless. ``size`` in bytes and ``validator`` (ETag, else
-    Last-Modified) are those of the first answer. ``finished`` are the ranges on disk. """
+    Last-Modified) are those of the first answer. ``finished`` are the ranges on disk."""
 
     identity: str
     size: int | None = None
@@ -75,11 +78,17 @@ class Answer:
         return self.etag or self.modified
 
 
+def read_length(headers: Mapping[str, str]) -> int | None:
+    """Bytes announced by ``Content-Length``, None when the server does not say or says nonsense."""
+    text = headers.get('Content-Length', '')
+    return int(text) if re.fullmatch(_NUMBER, text) else None
+
+
 def read_answer(status: int, headers: Mapping[str, str]) -> Answer:
     """The deciding part of an answer; ``headers`` must be case-insensitive. Nonsense counts as
     absent."""
-    length = headers.get('Content-Length', '')
-    found = _CONTENT_RANGE.match(headers.get('Content-Range', ''))
+    length = read_length(headers)
+    found = _CONTENT_RANGE.fullmatch(headers.get('Content-Range', ''))
     numbers = (
         [int(part) if part and part != '*' else None for part in found.groups()] if found else []
     )
@@ -87,7 +96,7 @@ def read_answer(status: int, headers: Mapping[str, str]) -> Answer:
     encoded = headers.get('Content-Encoding', 'identity').strip().lower() not in ('', 'identity')
     return Answer(
         status,
-        int(length) if length.isascii() and length.isdigit() and not encoded else None,
+        None if encoded else length,
         (first, last, total),
         headers.get('ETag') or None,
         headers.get('Last-Modified') or None,
@@ -116,10 +125,10 @@ def resume_point(state: TransferState, checked_by_hash: bool) -> int:
     """The byte to ask from; 0 asks for the whole file without ``Range``.
 
     Without a validator nobody could tell whether the rest belongs to the same file, unless a SHA256
-    tells at the end. """
-    if state.size is None or (state.validator is None and not checked_by_hash):
-        return 0
-    return state.first_gap
+    tells at the end. A weak ETag (``W/"..."``) does not tell either: files that differ may share
+    it."""
+    certain = state.validator is not None and not state.validator.startswith('W/')
+    return state.first_gap if state.size is not None and (certain or checked_by_hash) else 0
 
 
 def decide(state: TransferState, asked_from: int, answer: Answer) -> Decision:

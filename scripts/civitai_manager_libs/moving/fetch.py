@@ -3,6 +3,7 @@ downloaded file."""
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from .mover import Mover, MoveRules, Open, Progress
 from .part import PartFile
 
 _MOST_NAMES = 1000
+_DIGITS = {'SHA256': 64, 'AutoV2': 10}  # anything else under these names promises nothing
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,9 @@ class FetchOrder:
     def expected(self) -> tuple[str, str] | None:
         """The best promise there is: algorithm and lower-case hex; None when nothing was
         promised."""
-        promised = {name: value.lower() for name, value in self.hashes}
-        for name in ('SHA256', 'AutoV2'):
-            if promised.get(name):
+        promised = {name: value.strip().lower() for name, value in self.hashes}
+        for name, digits in _DIGITS.items():
+            if re.fullmatch(f'[0-9a-f]{{{digits}}}', promised.get(name, '')):
                 return name, promised[name]
         return None
 
@@ -58,9 +60,10 @@ def fetch(
     stop: threading.Event,
     on_progress: Callable[[Progress], None],
     pulse: Callable[[Progress], None] | None = None,
+    on_whole: Callable[[str], None] | None = None,
 ) -> Fetched:
     """Receive, verify, rename. Never leaves a file under its final name that is not what was
-    promised.
+    promised. ``on_whole`` hears the SHA256 of what will be renamed just before it is.
 
     A mismatch after resuming is given one more run from the first byte: the bytes of an earlier run
     may have suffered in a power cut. Raises :class:`HashMismatch` or :class:`SizeMismatch` (the
@@ -85,6 +88,8 @@ def fetch(
             printD(f'[transfer] {mismatch} after resuming, once more from the start')
             resumed = False
             part.forget()
+        if on_whole is not None:
+            on_whole(digest)
         path = _name(part, order, size)
     return Fetched(path, size, digest, expected is not None)
 
@@ -104,7 +109,7 @@ def _mismatch(order: FetchOrder, size: int, digest: str) -> HashMismatch | SizeM
 
 
 def _name(part: PartFile, order: FetchOrder, size: int) -> Path:
-    for path in _names(order.final):
+    for path in names_of(order.final):
         try:
             part.complete(size, path, order.replace)
         except FileExistsError:
@@ -113,7 +118,8 @@ def _name(part: PartFile, order: FetchOrder, size: int) -> Path:
     raise FileExistsError(str(order.final))
 
 
-def _names(final: Path) -> Iterator[Path]:
+def names_of(final: Path) -> Iterator[Path]:
+    """``final``, and the names for when that is taken."""
     yield final
     for number in range(2, _MOST_NAMES):
         yield final.with_name(numbered(final.name, number))

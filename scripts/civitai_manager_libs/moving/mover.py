@@ -6,19 +6,20 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..domain.backoff import exponential
 from ..domain.transfer import Action, Decision, decide, read_answer, resume_point
-from ..errors import ApiError, DiskFull, ShortcutError, UnexpectedBody
+from ..errors import ApiError, BodyCut, DiskFull, ShortcutError, UnexpectedBody
 from ..store.files import free_space
 from ..util import printD
 from .follower import HashFollower
 from .part import PartFile
 
 _SAVE_EVERY = 1.0
-_HASH_POLL = 0.2
+_POLL = 0.2
 
 
 class Stopped(Exception):
@@ -66,6 +67,11 @@ class MoveRules:
     free_floor: int
 
 
+def _close(answer: Future[Body]) -> None:
+    if answer.exception() is None:
+        answer.result().close()
+
+
 class Mover:
     """One run over one part. ``rules`` is asked again and again, so that changed settings hold at
     once.
@@ -92,7 +98,7 @@ class Mover:
         self._pulse = pulse
         self._body: Body | None = None
         self._follower = HashFollower(part.path)
-        self._keeper_error: ShortcutError | None = None
+        self._keeper_error: Exception | None = None
         self._done = threading.Event()
 
     def run(self) -> tuple[int, str]:
@@ -114,14 +120,16 @@ class Mover:
             self._save_last()
 
     def _receive(self) -> None:
-        failures = 0
+        failures, farthest = 0, self._part.state.received
         while not self._part.state.complete:
-            before = self._part.state.received
             try:
                 self._one_answer()
             except ApiError as error:
                 self._raise_if_ended(error)
-                arrived = self._part.state.received > before
+                # Farther than ever, not only than after a new beginning: a server that announces
+                # more bytes than it has would keep us beginning anew for ever.
+                arrived = self._part.state.received > farthest
+                farthest = max(farthest, self._part.state.received)
                 failures = 1 if arrived else failures + 1
                 if not error.retryable or failures > self._rules().retries:
                     raise
@@ -140,7 +148,7 @@ class Mover:
     def _one_answer(self) -> None:
         state = self._part.state
         start = resume_point(state, self._checked_by_hash)
-        body = self._body = self._open(start, state.validator)
+        body = self._body = self._opened(start, state.validator)
         try:
             decision = decide(state, start, read_answer(body.status, body.headers))
             if decision.action is Action.ASK_AGAIN and start == 0:
@@ -152,6 +160,26 @@ class Mover:
             self._body = None
             body.close()
 
+    def _opened(self, start: int, validator: str | None) -> Body:
+        """The answer, asked for in a thread of its own: a server that says nothing must not keep us
+        from stopping. An answer that comes after that is closed unread."""
+        answer: Future[Body] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(self._open(start, validator))
+            except BaseException as error:
+                answer.set_exception(error)
+
+        threading.Thread(target=ask, name='part-opener', daemon=True).start()
+        try:
+            while not wait([answer], _POLL).done:
+                self._raise_if_ended(None)
+        except BaseException:
+            answer.add_done_callback(_close)
+            raise
+        return answer.result()
+
     def _adopt(self, decision: Decision) -> None:
         if decision.state == self._part.state and decision.state.finished:
             return
@@ -160,15 +188,20 @@ class Mover:
         self._check_room()
 
     def _pump(self, body: Body, offset: int) -> None:
-        piece_size = self._rules().piece
-        while piece := body.read(piece_size):
+        begin, piece_size, size = offset, self._rules().piece, self._part.state.size
+        while piece := body.read(piece_size if size is None else min(piece_size, size - offset)):
             self._part.write(offset, piece)
             offset += len(piece)
             self._follower.advance(self._part.state.first_gap)
             self._report()
             self._raise_if_ended(None)
-        if self._part.state.size is None:
+            if offset == size:  # what a server sends beyond the whole file is not of it
+                return
+        self._raise_if_ended(None)  # a body that we have cut off ourselves has ended, too
+        if size is None:
             self._part.settle_size(offset)
+        elif offset == begin and size > begin:
+            raise BodyCut(host=body.host, received=offset, expected=size)
 
     def _raise_if_ended(self, cause: ApiError | None) -> None:
         if self._stop.is_set():
@@ -187,7 +220,7 @@ class Mover:
         size = self._part.state.received
         self._follower.advance(size)
         while True:
-            digest = self._follower.wait(size, _HASH_POLL)
+            digest = self._follower.wait(size, _POLL)
             self._report()
             if digest is not None:
                 return size, digest
@@ -200,17 +233,16 @@ class Mover:
             raise DiskFull(path=str(self._part.path.parent), needed=needed, free=free)
 
     def _keep(self) -> None:
-        try:
-            while not self._done.wait(_SAVE_EVERY):
-                self._check_room()
-                self._part.save()
+        while not self._done.wait(_SAVE_EVERY):
+            try:
                 if self._pulse is not None:
                     self._pulse(self._where())
-                if self._stop.is_set():
-                    self._abort()
-        except ShortcutError as error:
-            self._keeper_error = error
-            self._abort()
+                self._check_room()
+                self._part.save()
+            except Exception as error:  # raised by the thread that runs, at its next piece
+                self._keeper_error = error
+            if self._stop.is_set() or self._keeper_error is not None:
+                self._abort()
 
     def _abort(self) -> None:
         """Wake the other thread if it waits for a silent server."""

@@ -32,14 +32,7 @@ class PartFile:
         self.final = final
         self.path = part_path(final)
         make_folder(final.parent)
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, 'O_BINARY', 0) | getattr(os, 'O_CLOEXEC', 0)
-        try:
-            self._handle = os.open(self.path, flags, 0o666)
-        except OSError as error:
-            raise disk_error(error, self.path) from error
-        if not try_lock(self._handle):
-            os.close(self._handle)
-            raise FileBusy(path=str(final))
+        self._handle = self._open()
         self._lock = threading.RLock()
         self._beginnings = 0
         try:
@@ -48,6 +41,34 @@ class PartFile:
         except OSError as error:
             self.close()
             raise disk_error(error, self.path) from error
+
+    def _open(self) -> int:
+        """The part, made if need be, locked."""
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, 'O_BINARY', 0) | getattr(os, 'O_CLOEXEC', 0)
+        while True:
+            try:
+                handle = os.open(self.path, flags, 0o666)
+            except OSError as error:
+                raise disk_error(error, self.path) from error
+            if not try_lock(handle):
+                os.close(handle)
+                raise FileBusy(path=str(self.final))
+            if self._is_the_part(handle):
+                return handle
+            os.close(handle)
+
+    def _is_the_part(self, handle: int) -> bool:
+        """Whether what we have locked is still the part: between opening and locking its owner may
+        have given it its final name, and a kill in the middle of that leaves it with both."""
+        if os.name == 'nt':  # an open file keeps its name there
+            return True
+        status = os.fstat(handle)
+        if status.st_nlink > 1:
+            self.path.unlink(missing_ok=True)
+        try:
+            return os.path.samestat(status, os.stat(self.path))
+        except FileNotFoundError:
+            return False
 
     def __enter__(self) -> PartFile:
         return self
@@ -63,7 +84,8 @@ class PartFile:
         saved, on_disk = self._state_file.load(), os.fstat(self._handle).st_size
         if saved is None or saved.identity != identity:
             return TransferState(identity)
-        if any(end > on_disk for _, end in saved.finished):
+        most = on_disk if saved.size is None else min(on_disk, saved.size)
+        if any(begin < 0 or end > most for begin, end in saved.finished):
             return TransferState(identity)
         return saved
 
@@ -167,9 +189,11 @@ class PartFile:
 
     def discard(self) -> None:
         """Throw the part and its state away."""
-        self.close()
-        self.path.unlink(missing_ok=True)
+        if os.name == 'nt':  # an open file cannot be removed there
+            self.close()
         state_path(self.final).unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+        self.close()
 
     def close(self) -> None:
         """Let go of the files and the lock; harmless when done already."""

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ..store.files import disk_error
-from .fetch import Fetched, FetchOrder
+from .fetch import Fetched, FetchOrder, names_of
 from .mover import Progress, Stopped
 from .part import part_path
 from .state_file import StateFile, state_path
@@ -19,28 +19,40 @@ _PIECE = 1 << 20
 
 
 def find_present(
-    order: FetchOrder, stop: threading.Event, on_progress: Callable[[Progress], None]
+    order: FetchOrder,
+    stop: threading.Event,
+    on_progress: Callable[[Progress], None],
+    known: str | None = None,
 ) -> Fetched | None:
-    """The file under its final name if it is the one that was promised, else None.
+    """The wanted file under its final name, or under the one it got because that was taken, else
+    None.
 
-    With a promised hash the file is read and compared. Without one only a file that we have just
-    put there ourselves counts: an earlier run that was killed between renaming it and saying so has
-    left its state behind."""
-    final = order.final
-    if not final.is_file():
-        return None
+    With a promised hash what lies there is read and compared. Without one only a file that we have
+    just put there ourselves counts: an earlier run that was killed between renaming it and saying
+    so has noted its SHA256 (``known``), or has left its state behind."""
     expected = order.expected()
-    if expected is None:
-        if part_path(final).exists() or final.stat().st_size != _promised_size(final):
+    wanted = expected[1] if expected is not None else known
+    for path in names_of(order.final):
+        if not path.is_file():
             return None
-        size, digest = _read(final, stop, on_progress)
-    else:
-        size, digest = _read(final, stop, on_progress)
-        if not digest.startswith(expected[1]):
+        if wanted is None and not _just_named(path):
             return None
-    part_path(final).unlink(missing_ok=True)
-    state_path(final).unlink(missing_ok=True)
-    return Fetched(final, size, digest, expected is not None)
+        size, digest = _read(path, stop, on_progress)
+        if wanted is None or digest.startswith(wanted):
+            part_path(order.final).unlink(missing_ok=True)
+            state_path(order.final).unlink(missing_ok=True)
+            return Fetched(path, size, digest, expected is not None)
+    return None
+
+
+def _just_named(final: Path) -> bool:
+    return not _other_part(final) and final.stat().st_size == _promised_size(final)
+
+
+def _other_part(final: Path) -> bool:
+    """Whether there is a part that is not the file itself, caught between its two names."""
+    part = part_path(final)
+    return part.exists() and not part.samefile(final)
 
 
 def _promised_size(final: Path) -> int | None:

@@ -4,7 +4,7 @@ alike.
 It is rewritten in place with every piece, which costs microseconds: what a killed process has
 written is safe with the system, so nothing is fetched twice. A power cut can lose what the system
 had not yet put on the disk. So the file also says which ranges were on the disk for certain, and in
-which run of the machine it was written: after a restart of the machine only those count. """
+which run of the machine it was written: after a restart of the machine only those count."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from ..domain.transfer import Range, TransferState
+from ..domain.transfer import Range, TransferState, merged
 
 STATE_SUFFIX = '.part.json'
 _MOST = 1 << 20
@@ -52,6 +52,9 @@ class StateFile:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, 'O_BINARY', 0) | getattr(os, 'O_CLOEXEC', 0)
         self._handle = os.open(state_path(final), flags, 0o666)
         self._longest = os.fstat(self._handle).st_size
+        if self._longest > _MOST:  # never ours, and it would be rewritten in full with every piece
+            os.ftruncate(self._handle, 0)
+            self._longest = 0
         self._boot = this_boot()
         self._durable: tuple[Range, ...] = ()
 
@@ -64,7 +67,7 @@ class StateFile:
             return None
         self._durable = tuple(saved.durable)
         ranges = saved.finished if saved.boot == self._boot else saved.durable
-        return TransferState(saved.identity, saved.size, saved.validator, tuple(ranges))
+        return TransferState(saved.identity, saved.size, saved.validator, merged(ranges))
 
     def note(self, state: TransferState) -> None:
         """``state`` holds from now on, unless the power is cut."""

@@ -27,6 +27,7 @@ from ..errors import (
     RequestRefused,
     ServerTrouble,
 )
+from ..util import without_secrets
 
 HEAD_BYTES = 4096
 _SAID = 160
@@ -51,7 +52,7 @@ class Refusal:
     @property
     def said(self) -> str:
         """The server's own words, short, whatever shape they came in."""
-        return _words(self.head)[:_SAID]
+        return plain_words(_words(self.head))[:_SAID]
 
     def error(self) -> ApiError:
         """The error of our tree for this answer."""
@@ -101,21 +102,35 @@ class Refusal:
         return RateLimited(wait_seconds=self._wanted_wait(), status=429, host=self.host)
 
 
+def _decoded(head: bytes) -> object:
+    """JSON of a body that was read to its end; raises :class:`ValueError` for everything else."""
+    try:
+        return json.loads(head)
+    except RecursionError as error:
+        raise ValueError('nested too deep') from error
+
+
 def _json_object(head: bytes) -> dict[str, object]:
     try:
-        body = json.loads(head)
+        body = _decoded(head)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def plain_words(text: str) -> str:
+    """What a server said on one line, without secrets and without what steers a terminal."""
+    shown = ''.join(sign if sign.isprintable() else ' ' for sign in text)
+    return without_secrets(' '.join(shown.split()))
 
 
 def _words(head: bytes) -> str:
     """The first text of the recorded body shapes that fits: error, message, a list of issues, else
     the raw start."""
     try:
-        body = json.loads(head)
+        body = _decoded(head)
     except ValueError:
-        return ' '.join(head.decode('utf-8', 'replace').split())
+        return head.decode('utf-8', 'replace')
     if isinstance(body, list):
         body = body[0] if body else ''
     if isinstance(body, dict):

@@ -27,6 +27,7 @@ FAILURES = (
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,
     OSError,
+    ValueError,  # a header with signs that none can carry, a redirect to what is no address
 )
 _TIMEOUTS = (
     requests.Timeout,
@@ -40,6 +41,7 @@ _BAD_ADDRESS = (
     requests.exceptions.InvalidHeader,
     urllib3.exceptions.LocationValueError,
 )
+_BROKEN_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 _CUT = (
     requests.exceptions.ChunkedEncodingError,
     urllib3.exceptions.IncompleteRead,
@@ -56,18 +58,31 @@ def typed(error: BaseException, host: str, seconds: float) -> ApiError:
         return RequestRefused(status=0, host=host, said=type(error).__name__)
     if any(isinstance(link, socket.gaierror) for link in chain):
         return NameNotResolved(host=host)
+    if any(isinstance(link, _BROKEN_TLS) for link in chain):
+        return ConnectionFailed(host=host, reason=_reason(chain))
     if any(isinstance(link, (ssl.SSLError, urllib3.exceptions.SSLError)) for link in chain):
         reason = next((link for link in chain if isinstance(link, ssl.SSLError)), error)
         return CertificateRefused(host=host, reason=_short(reason))
     if any(isinstance(link, urllib3.exceptions.ProxyError) for link in chain) or isinstance(
         error, requests.exceptions.ProxyError
     ):
-        return ProxyFailed(host=host, reason=_short(chain[-1]))
-    if any(isinstance(link, _TIMEOUTS) for link in chain):
+        return ProxyFailed(host=host, reason=_reason(chain))
+    if any(_is_timeout(link) for link in chain):
         return TimedOut(host=host, seconds=seconds)
+    if any(isinstance(link, ConnectionError) for link in chain):
+        return ConnectionFailed(host=host, reason=_reason(chain))
     if any(isinstance(link, _CUT) for link in chain):
         return BodyCut(host=host)
-    return ConnectionFailed(host=host, reason=_short(chain[-1]))
+    if isinstance(error, ValueError):
+        return RequestRefused(status=0, host=host, said=type(error).__name__)
+    return ConnectionFailed(host=host, reason=_reason(chain))
+
+
+def _is_timeout(link: BaseException) -> bool:
+    """urllib3 counts every connection that could not be made, a refused one too, as a timeout."""
+    return isinstance(link, _TIMEOUTS) and not isinstance(
+        link, urllib3.exceptions.NewConnectionError
+    )
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -82,6 +97,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         yield link
         related = [getattr(link, 'reason', None), link.__cause__, link.__context__, *link.args]
         waiting.extend(item for item in related if isinstance(item, BaseException))
+
+
+def _reason(chain: list[BaseException]) -> str:
+    """The words of the operating system where it said something, else the innermost kind."""
+    said = [link for link in chain if isinstance(link, OSError) and link.strerror]
+    return _short(said[0] if said else chain[-1])
 
 
 def _short(error: BaseException) -> str:

@@ -6,6 +6,7 @@ a browser is told to log in."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -22,12 +23,13 @@ from ..errors import (
     ServerTrouble,
     UnexpectedBody,
 )
-from .answers import HEAD_BYTES, Refusal, looks_like_page
+from .answers import HEAD_BYTES, Refusal, looks_like_page, plain_words
 from .stream import Body
 
 MOST_HOPS = 8
 REDIRECTS = (301, 302, 303, 307, 308)
 _EXPIRED = (400, 401, 403, 410)
+_SECRET_HEADERS = ('authorization', 'cookie', 'proxy-authorization')
 _PAGES = ('/login', '/models', '/model-versions', '/user', '/auth', '/error')
 
 Send = Callable[[str, Mapping[str, str], bool], Body]
@@ -71,21 +73,31 @@ def open_file(
     there is a key to send, for the words of a refusal; ``extra`` are headers of the caller. Raises
     errors of our tree for everything else."""
     url, site = request.url, is_site_host(host_of(request.url), base_url)
-    for hop in range(MOST_HOPS):
-        body = send(url, {**request.headers(), **extra}, site and hop == 0)
+    here = site  # whether we have not left Civitai yet
+    for _ in range(MOST_HOPS):
+        body = send(url, {**request.headers(), **_fit_for(url, request.url, extra)}, here)
         if body.status not in REDIRECTS:
-            return _checked(body, request, site, hop, key_sent)
+            return _checked(body, request, site, here, key_sent)
         location = body.headers.get('Location', '')
         body.close()
         target = next_address(url, location)
         if site:
             _refuse_site_page(target, base_url, key_sent)
-        url = target
+        url, here = target, here and is_site_host(host_of(target), base_url)
     raise RedirectRefused(host=host_of(url), reason='loop')
+
+
+def _fit_for(url: str, asked: str, extra: Mapping[str, str]) -> Mapping[str, str]:
+    """The caller's own headers; its secrets are for the host it named and for no other."""
+    if host_of(url) == host_of(asked):
+        return extra
+    return {name: value for name, value in extra.items() if name.lower() not in _SECRET_HEADERS}
 
 
 def next_address(url: str, location: str) -> str:
     """Where a redirect from ``url`` to ``location`` leads; raises :class:`RedirectRefused`."""
+    with contextlib.suppress(UnicodeError):  # the HTTP library reads headers as latin-1
+        location = location.encode('latin-1').decode('utf-8')
     try:
         target = urljoin(url, location)
         parts = urlsplit(target)
@@ -114,12 +126,12 @@ def _refuse_site_page(target: str, base_url: str, key_sent: bool) -> None:
         raise LoginPage(host=host)
 
 
-def _checked(body: Body, request: FileRequest, site: bool, hop: int, key_sent: bool) -> Body:
+def _checked(body: Body, request: FileRequest, site: bool, here: bool, key_sent: bool) -> Body:
     if body.status == 416 and request.start:
         return body
     try:
         if body.status not in (200, 206):
-            raise _refusal(body, site, hop, key_sent)
+            raise _refusal(body, site, here, key_sent)
         if body.status == 200 or request.start == 0:
             kind = body.headers.get('Content-Type', '')
             head = body.peek(HEAD_BYTES) if request.look_inside else b''
@@ -131,8 +143,8 @@ def _checked(body: Body, request: FileRequest, site: bool, hop: int, key_sent: b
     return body
 
 
-def _refusal(body: Body, site: bool, hop: int, key_sent: bool) -> ApiError:
-    on_storage = site and hop > 0
+def _refusal(body: Body, site: bool, here: bool, key_sent: bool) -> ApiError:
+    on_storage = site and not here
     if on_storage and body.status in _EXPIRED:
         return AddressExpired(status=body.status, host=body.host)
     if on_storage and body.status == 404:  # storage trouble looks like this too, and passes
@@ -148,5 +160,5 @@ def _page_error(body: Body, site: bool) -> ApiError:
     head = body.peek(HEAD_BYTES)
     if site and head.lstrip()[:1] not in (b'{', b'['):
         return LoginPage(host=body.host)
-    begins = head[:60].decode('utf-8', 'replace')
-    return UnexpectedBody(status=body.status, host=body.host, begins=' '.join(begins.split()))
+    begins = plain_words(head[:60].decode('utf-8', 'replace'))
+    return UnexpectedBody(status=body.status, host=body.host, begins=begins)

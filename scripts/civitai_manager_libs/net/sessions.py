@@ -4,6 +4,7 @@ connections."""
 from __future__ import annotations
 
 import threading
+import weakref
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
@@ -33,13 +34,13 @@ class Sessions:
     """Gives each thread its own session. Proxies and CA bundles come from the environment as usual.
 
     No key is ever set on a session: credentials go with a single request. Retries are not urllib3's
-    but ours."""
+    but ours. The session of a thread ends with it."""
 
     def __init__(self, agent: str) -> None:
         self._agent = agent
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._all: list[requests.Session] = []
+        self._all: weakref.WeakSet[requests.Session] = weakref.WeakSet()
 
     def get(self, connections: int, size: int) -> requests.Session:
         """This thread's session with pools of ``connections`` hosts and ``size`` connections each.
@@ -52,9 +53,7 @@ class Sessions:
             self._local.session = _new_session(connections, size, self._agent)
             self._local.shape = wanted
             with self._lock:
-                self._all.append(self._local.session)
-                if old is not None:
-                    self._all.remove(old)
+                self._all.add(self._local.session)
             if old is not None:
                 old.close()
         session: requests.Session = self._local.session
@@ -63,7 +62,8 @@ class Sessions:
     def close(self) -> None:
         """Close the connections of all threads; requests under way fail."""
         with self._lock:
-            sessions, self._all = self._all, []
+            sessions = list(self._all)
+            self._all.clear()
             self._local = threading.local()
         for session in sessions:
             session.close()

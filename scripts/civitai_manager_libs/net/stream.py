@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import requests
 
+from ..domain.transfer import read_length
 from ..errors import BodyCut, UnexpectedBody
 from .failures import FAILURES, typed
 
@@ -44,8 +45,7 @@ class Body:
     def length(self) -> int | None:
         """Bytes announced by ``Content-Length``, None when the server does not say or says
         nonsense."""
-        value = self.headers.get('Content-Length', '')
-        return int(value) if value.isascii() and value.isdigit() else None
+        return read_length(self.headers)
 
     def peek(self, amount: int) -> bytes:
         """Up to ``amount`` first bytes, which the next :meth:`read` will give again."""
@@ -74,9 +74,14 @@ class Body:
         except FAILURES as error:
             raise typed(error, self.host, self._timeout) from error
         self._received += len(piece)
-        if not piece and self.length is not None and self._received < self.length:
-            raise BodyCut(host=self.host, received=self._received, expected=self.length)
+        if not piece:
+            self._raise_if_cut()
         return piece
+
+    def _raise_if_cut(self) -> None:
+        """An older urllib3 takes a body that ends too early for a whole one."""
+        if self.length is not None and self._received < self.length:
+            raise BodyCut(host=self.host, received=self._received, expected=self.length)
 
     def content(self, most: int) -> bytes:
         """The whole body, decompressed; a body of more than ``most`` bytes is refused."""
@@ -89,6 +94,8 @@ class Body:
                 pieces.append(piece)
         except FAILURES as error:
             raise typed(error, self.host, self._timeout) from error
+        self._received = self._response.raw.tell()
+        self._raise_if_cut()
         return b''.join(pieces)
 
     def release(self) -> requests.Response:
@@ -101,9 +108,8 @@ class Body:
         timeout."""
         shutdown = getattr(self._response.raw, 'shutdown', None)
         if shutdown is not None:
-            with contextlib.suppress(
-                *FAILURES, ValueError
-            ):  # it may have ended by itself meanwhile
+            # it may have ended by itself meanwhile, or given its connection back
+            with contextlib.suppress(*FAILURES, RuntimeError):
                 shutdown()
 
     def close(self) -> None:

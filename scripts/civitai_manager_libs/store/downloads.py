@@ -3,6 +3,7 @@ changes."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -10,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 
-from ..domain.naming import name_key
+from ..domain.naming import name_key, numbered
 from ..domain.task import AFTER, MOVING, Action, NewDownload, State, Task
 from ..errors import ShortcutError, TaskUnknown
 from .database import Database
@@ -56,33 +57,30 @@ class DownloadStore:
 
         A task that waits or moves is left alone; one that was paused, failed or cancelled waits
         again with what it has; a finished one is left alone as long as ``intact(task)`` says that
-        its file is."""
+        its file is, and the file is the one that is wanted now."""
         with self._database.write() as connection:
             row = connection.execute(select(downloads).where(downloads.c.key == order.key)).first()
             if row is None:
-                task_id = self._insert(connection, order)
+                task_id = self._insert(connection, order, intact)
             else:
                 task_id = row.id
-                values = self._taken_up(_task(row), order, intact)
+                values = self._taken_up(connection, _task(row), order, intact)
                 here = downloads.c.id == task_id
                 connection.execute(update(downloads).where(here).values(**values))
             return _task(
                 connection.execute(select(downloads).where(downloads.c.id == task_id)).one()
             )
 
-    def _insert(self, connection: Connection, order: NewDownload) -> int:
-        place = _place(order.folder, order.file_name)
-        here = and_(downloads.c.place == place, downloads.c.state != State.CANCELLED.value)
-        if connection.execute(select(downloads.c.id).where(here)).first() is not None:
-            order = replace(order, file_name=order.spare_name or order.file_name)
+    def _insert(
+        self, connection: Connection, order: NewDownload, intact: Callable[[Task], bool]
+    ) -> int:
         result = connection.execute(
             downloads.insert().values(
                 **_FRESH,
+                **_named(connection, order, intact),
                 key=order.key,
-                place=_place(order.folder, order.file_name),
                 state=State.QUEUED.value,
                 priority=order.priority,
-                order=msgspec.to_builtins(order),
                 created=self._clock(),
             )
         )
@@ -91,12 +89,17 @@ class DownloadStore:
         return int(found[0])
 
     @staticmethod
-    def _taken_up(task: Task, order: NewDownload, intact: Callable[[Task], bool]) -> dict[str, Any]:
-        """The name stays what it was, since a part of it may lie there."""
+    def _taken_up(
+        connection: Connection, task: Task, order: NewDownload, intact: Callable[[Task], bool]
+    ) -> dict[str, Any]:
+        """The name stays what it was, since a part of it may lie there; only of a cancelled one
+        nothing does."""
         order = replace(order, file_name=task.order.file_name)
         values = {'priority': order.priority, 'order': msgspec.to_builtins(order)}
-        if task.state is State.DONE and not intact(task):
+        if task.state is State.DONE and not (intact(task) and _is_wanted(task, order)):
             return {**values, **_FRESH, 'state': State.QUEUED.value}
+        if task.state is State.CANCELLED:
+            values.update(_named(connection, order, intact, task.id))
         if task.state in (State.PAUSED, State.FAILED, State.CANCELLED):
             return {**values, **_WAITING_AGAIN, 'state': State.QUEUED.value}
         return {'priority': max(order.priority, task.order.priority)}
@@ -157,18 +160,25 @@ class DownloadStore:
                 )
         return None
 
-    def beat(self, task_id: int, owner: str, state: State, **values: Any) -> bool:
-        """Say that ``owner`` still moves the task and how far it is; False when it is not its
-        owner's any more."""
+    def beat(self, task: Task, state: State, **values: Any) -> bool:
+        """Say that the run which claimed ``task`` still moves it and how far it is; False when it
+        is not that run's any more."""
         beat = {'state': state.value, 'heartbeat': self._clock()}
-        return self._settle(task_id, owner, {**beat, **values})
+        return self._settle(task, {**beat, **values})
 
-    def finish(self, task_id: int, owner: str, **values: Any) -> bool:
-        """The file is verified and in place."""
+    def finish(self, task: Task, **values: Any) -> bool:
+        """The file is verified and in place. That holds as well when somebody has paused the task
+        in this very moment, as long as nobody else has begun it."""
         done = {**_IDLE, 'state': State.DONE.value, 'finished': self._clock()}
-        return self._settle(task_id, owner, {**done, **values})
+        states = [state.value for state in (*MOVING, State.PAUSED, State.QUEUED)]
+        ours = and_(
+            downloads.c.id == task.id,
+            downloads.c.attempts == task.attempts,
+            downloads.c.state.in_(states),
+        )
+        return self._change(ours, {**done, **values})
 
-    def fail(self, task_id: int, owner: str, state: State, error: ShortcutError) -> bool:
+    def fail(self, task: Task, state: State, error: ShortcutError) -> bool:
         """The task ends in ``state`` (failed, or paused for what may pass) with ``error``."""
         failed = {
             **_IDLE,
@@ -177,20 +187,28 @@ class DownloadStore:
             'error_details': error.details,
             'finished': self._clock(),
         }
-        return self._settle(task_id, owner, failed)
+        return self._settle(task, failed)
 
-    def release(self, task_id: int, owner: str, state: State) -> bool:
+    def release(self, task: Task, state: State) -> bool:
         """Give the task back unfinished, to wait or to rest."""
-        return self._settle(task_id, owner, {**_IDLE, 'state': state.value})
+        return self._settle(task, {**_IDLE, 'state': state.value})
 
-    def _settle(self, task_id: int, owner: str, values: dict[str, Any]) -> bool:
+    def _settle(self, task: Task, values: dict[str, Any]) -> bool:
+        """Owner and number of attempts name one run: a process may claim a task twice."""
         moving = [state.value for state in MOVING]
         ours = and_(
-            downloads.c.id == task_id, downloads.c.owner == owner, downloads.c.state.in_(moving)
+            downloads.c.id == task.id,
+            downloads.c.owner == task.owner,
+            downloads.c.attempts == task.attempts,
+            downloads.c.state.in_(moving),
         )
+        return self._change(ours, values)
+
+    def _change(self, which: ColumnElement[bool], values: dict[str, Any]) -> bool:
         with self._database.write() as connection:
-            result = connection.execute(update(downloads).where(ours).values(**values))
-            return bool(result.rowcount)
+            return bool(
+                connection.execute(update(downloads).where(which).values(**values)).rowcount
+            )
 
     def revise(self, task_id: int, order: NewDownload) -> None:
         """What was decided has changed: the author has replaced the file."""
@@ -215,11 +233,48 @@ class DownloadStore:
             downloads.c.state.in_([state.value for state in sources]),
         )
         with self._database.write() as connection:
-            ids = [row.id for row in connection.execute(select(downloads.c.id).where(wanted))]
-            here = downloads.c.id.in_(ids)
+            found = [_task(row) for row in connection.execute(select(downloads).where(wanted))]
+            here = downloads.c.id.in_([task.id for task in found])
             connection.execute(update(downloads).where(here).values(**values))
+            for task in found:
+                if task.state is State.CANCELLED:  # its name may have been given away
+                    named = _named(connection, task.order, _has_file, task.id)
+                    one = downloads.c.id == task.id
+                    connection.execute(update(downloads).where(one).values(**named))
             query = select(downloads).where(here).order_by(downloads.c.id)
             return [_task(row) for row in connection.execute(query)]
+
+
+def _named(
+    connection: Connection,
+    order: NewDownload,
+    intact: Callable[[Task], bool],
+    own_id: int | None = None,
+) -> dict[str, Any]:
+    """Order and place of a download under a name that no other one of the queue has."""
+    names = [order.file_name, *([order.spare_name] if order.spare_name else [])]
+    numbers = (numbered(order.file_name, number) for number in itertools.count(2))
+    for name in itertools.chain(names, numbers):
+        place = _place(order.folder, name)
+        here = and_(
+            downloads.c.place == place,
+            downloads.c.state != State.CANCELLED.value,
+            downloads.c.id != (own_id or 0),
+        )
+        holders = [_task(row) for row in connection.execute(select(downloads).where(here))]
+        if not any(task.state is not State.DONE or intact(task) for task in holders):
+            break
+    return {'place': place, 'order': msgspec.to_builtins(replace(order, file_name=name))}
+
+
+def _has_file(task: Task) -> bool:
+    return task.path is not None and os.path.lexists(task.path)
+
+
+def _is_wanted(task: Task, order: NewDownload) -> bool:
+    """Whether the finished ``task`` has the hash that ``order`` asks for, if it asks for one."""
+    wanted = order.hashes.get('SHA256', '').lower()
+    return not wanted or task.sha256 is None or wanted == task.sha256
 
 
 def _place(folder: str, file_name: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..errors import DiskFull, NotWritable
 
 _FULL = {errno.ENOSPC, getattr(errno, 'EDQUOT', errno.ENOSPC), errno.EFBIG}
+_NOT_THERE = (errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 def disk_error(error: OSError, path: Path, needed: int | None = None) -> DiskFull | NotWritable:
@@ -65,14 +66,16 @@ def sync_folder(folder: Path) -> None:
     """Make a rename in ``folder`` survive a power cut, where the system can do that."""
     if os.name == 'nt':
         return
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot
-            raise
-    finally:
-        os.close(handle)
+        # some network file systems cannot, and a folder need not be readable to be written
+        if error.errno not in (*_NOT_THERE, errno.EINVAL, errno.EACCES):
+            raise disk_error(error, folder) from error
 
 
 def rename_new(source: Path, target: Path) -> None:
@@ -88,7 +91,7 @@ def rename_new(source: Path, target: Path) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK):
+        if error.errno not in (*_NOT_THERE, errno.EPERM, errno.EMLINK):
             raise
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from error

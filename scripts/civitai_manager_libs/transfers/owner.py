@@ -11,6 +11,7 @@ import psutil
 from ..domain.task import Task
 
 _SILENCE = 30.0
+_CLOCK_STEP = 3.0  # start times are counted from a boot time that moves when the clock is set
 
 
 def this_process() -> str:
@@ -30,7 +31,8 @@ def is_alive(task: Task, now: float) -> bool:
     if host != platform.node():
         return task.heartbeat is not None and now - task.heartbeat < _SILENCE
     try:
-        return int(psutil.Process(int(rest)).create_time()) == int(started)
+        since: float = psutil.Process(int(rest)).create_time()
+        return abs(since - int(started)) < _CLOCK_STEP
     except (psutil.NoSuchProcess, ValueError):
         return False
     except psutil.AccessDenied:  # it exists and belongs to somebody else

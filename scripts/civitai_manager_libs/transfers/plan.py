@@ -3,24 +3,40 @@ where."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..domain.choice import choose_files
+from ..domain.choice import choose_files, risk
 from ..domain.header_names import filename_from_headers
 from ..domain.models import ModelFile
 from ..domain.naming import safe_name
 from ..domain.placement import Placement, PlacementRules, place
 from ..domain.target_types import FileFilter, Target, TargetKind
 from ..domain.task import NewDownload, Order
-from ..errors import NotFound, PlaceNeeded
+from ..errors import (
+    ChoiceUnknown,
+    DownloadsDisabled,
+    Gone,
+    NotFound,
+    PickleRefused,
+    PlaceNeeded,
+    ShortcutError,
+)
 from ..http_client import CivitaiHttpClient
 from ..net.redirect import FileRequest
 from ..util import without_query
 from .resolve import Found, Resolver
+
+_PASSING = re.compile(
+    r'x-(amz|goog)-.*|response-.*|.*(sig|token|key|secret|auth|expir|policy|credential|verify).*'
+    r'|s[eprtv]|spr|sk[a-z]{1,3}',
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +67,16 @@ class Planner:
         if target.kind is TargetKind.DIRECT:
             return Plan((self._direct(target, order),))
         found = self._resolver.find(target, order.all_versions)
-        plans = [self.of_version(one, order) for one in found]
+        plans, refusals = [], []
+        for one in found:
+            try:
+                plans.append(self.of_version(one, order))
+            except (ChoiceUnknown, PickleRefused, Gone, DownloadsDisabled) as refusal:
+                refusals.append(refusal)  # of all versions, those are meant that can be had
+                plans.append(Plan((), _refused_files(one, refusal)))
         downloads = tuple(download for one in plans for download in one.downloads)
+        if not downloads and refusals:
+            raise refusals[0]
         return Plan(downloads, tuple(skip for one in plans for skip in one.skipped))
 
     def of_version(self, found: Found, order: Order) -> Plan:
@@ -79,9 +103,8 @@ class Planner:
             raise PlaceNeeded(text=target.text)
         url = target.url or ''
         name = order.file_name or self._name_at(url)
-        address = without_query(url)
         return NewDownload(
-            key=f'url:{address}:{Path(order.folder) / name}',
+            key=f'url:{without_query(url)}:{_lasting_query(url)}:{Path(order.folder) / name}',
             target=target.text,
             request=url,
             folder=order.folder,
@@ -102,6 +125,21 @@ class Planner:
         if not name:
             raise NotFound(what=without_query(url))
         return name
+
+
+def _refused_files(found: Found, refusal: ShortcutError) -> tuple[tuple[ModelFile, str], ...]:
+    """The files of a version that were left out as risky, as :class:`Plan` lists them."""
+    if not isinstance(refusal, PickleRefused):
+        return ()
+    return tuple((file, f'skipped.{risk(file)}') for file in found.version.files if risk(file))
+
+
+def _lasting_query(url: str) -> str:
+    """Short sign of the part of a query that tells files apart: signatures and keys change from
+    one link of the same file to the next, and must not stand in the queue's keys."""
+    pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    lasting = [f'{name}={value}' for name, value in pairs if not _PASSING.fullmatch(name)]
+    return hashlib.sha256('&'.join(lasting).encode()).hexdigest()[:12] if lasting else ''
 
 
 def _both(link: FileFilter, asked: FileFilter) -> FileFilter:

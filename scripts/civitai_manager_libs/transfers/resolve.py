@@ -70,9 +70,12 @@ class Resolver:
             if version_id is None:
                 raise
             return None, self._api.version(version_id)
-        if version_id is not None:
-            return model, model.version(version_id) or self._api.version(version_id)
-        return model, next(iter(model.model_versions), None)
+        if version_id is None:
+            return model, next(iter(model.model_versions), None)
+        version = model.version(version_id) or self._api.version(version_id)
+        if version.model_id not in (None, model.id):  # the link names another model by mistake
+            return self._with_model(version)
+        return model, version
 
     def _with_model(self, version: ModelVersion) -> tuple[Model | None, ModelVersion]:
         """The model gives creator, tags and pictures; the version is enough where it cannot be

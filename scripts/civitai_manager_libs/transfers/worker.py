@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -54,8 +55,9 @@ class Worker:
         run = _Run(self, task, shutdown)
         try:
             fetched = run.carry()
+            status = fetched.path.stat()
         except Stopped:
-            if not self.store.release(task.id, self.owner, rest_state()):
+            if not self.store.release(task, rest_state()):
                 self._stopped_by_person(task)
         except DiskError as error:
             self._ended(task, State.PAUSED, error)
@@ -64,16 +66,14 @@ class Worker:
         except (
             Exception
         ) as error:  # a fault of ours must not take the worker down nor leave the task hanging
-            _log.exception('download %s', task.id)
+            _log.error('download %s', task.id, exc_info=_log.isEnabledFor(logging.DEBUG))
             self._ended(task, State.FAILED, _Fault(reason=type(error).__name__))
         else:
-            self._finished(task, fetched)
+            self._finished(task, fetched, status)
 
-    def _finished(self, task: Task, fetched: Fetched) -> None:
-        status = fetched.path.stat()
+    def _finished(self, task: Task, fetched: Fetched, status: os.stat_result) -> None:
         self.store.finish(
-            task.id,
-            self.owner,
+            task,
             path=str(fetched.path),
             received=fetched.size,
             hashed=fetched.size,
@@ -90,7 +90,9 @@ class Worker:
 
     def _ended(self, task: Task, state: State, error: ShortcutError) -> None:
         _log.info('download %s: %s', task.id, error)
-        if self.store.fail(task.id, self.owner, state, error):
+        if not self.store.fail(task, state, error):
+            self._stopped_by_person(task)
+        else:
             cause = f'download:{task.id}'
             name = task.order.name or task.order.file_name
             tell('error', f'error.{error.code}', {**error.details, 'task': name}, cause)
@@ -98,6 +100,10 @@ class Worker:
 
 class _Fault(ShortcutError):
     """A fault of the program itself, recorded with the task."""
+
+
+class _Appeared(Exception):
+    """While we waited for the part, whoever had it has put the file in its place."""
 
 
 class _Run:
@@ -112,6 +118,7 @@ class _Run:
         self._meter = SpeedMeter()
         self._last_beat = 0.0
         self._beating = threading.Lock()
+        self._seen: tuple[int, ...] | None = None
 
     def carry(self) -> Fetched:
         """The file in place; raises :class:`Stopped` and errors of our tree."""
@@ -129,22 +136,44 @@ class _Run:
         final = Path(order.folder) / order.file_name
         identity = order.hashes.get('SHA256', '').lower() or without_query(order.request)
         wanted = FetchOrder(final, identity, tuple(sorted(order.hashes.items())))
-        present = find_present(wanted, self._stop, self._progress)
-        return present or self._when_free(wanted)
-
-    def _when_free(self, wanted: FetchOrder) -> Fetched:
-        """A run that was just cancelled, here or in another process, may need a moment to let go of
-        the part."""
-        rules = self._worker.client.move_rules
         deadline = time.monotonic() + _LET_GO_SECONDS
         while True:
+            self._seen = _look(final)
+            known = self._worker.store.get(self._task.id).sha256
+            present = find_present(wanted, self._stop, self._progress, known)
+            if present is not None:
+                return present
             try:
-                return fetch(wanted, self._open, rules, self._stop, self._progress, self._progress)
+                return self._when_free(wanted, deadline)
+            except _Appeared:
+                continue
+
+    def _when_free(self, wanted: FetchOrder, deadline: float) -> Fetched:
+        """A run that was just paused or cancelled, here or in another process, may need a moment to
+        let go of the part."""
+        rules = self._worker.client.move_rules
+        while True:
+            try:
+                return fetch(
+                    wanted,
+                    self._open,
+                    rules,
+                    self._stop,
+                    self._progress,
+                    pulse=self._progress,
+                    on_whole=self._whole,
+                )
             except FileBusy:
                 if time.monotonic() > deadline:
                     raise
-                if self._stop.wait(0.2):
+                ours = self._worker.store.beat(self._task, State.RUNNING)
+                if not ours or self._stop.wait(0.2):
                     raise Stopped from None
+
+    def _whole(self, sha256: str) -> None:
+        """Noted before the file gets its name: if we die in between, it is known again by this."""
+        if not self._worker.store.beat(self._task, State.VERIFYING, sha256=sha256):
+            raise Stopped
 
     def _read_afresh(self) -> bool:
         """Ask Civitai what the file is now; whether its hash has changed (the author has replaced
@@ -165,6 +194,8 @@ class _Run:
         return True
 
     def _open(self, start: int, validator: str | None) -> Body:
+        if start == 0 and _look(Path(self._order.folder) / self._order.file_name) != self._seen:
+            raise _Appeared
         text_expected = self._order.file_name.lower().endswith(_TEXT_ENDINGS)
         request = FileRequest(self._address(), start, validator, text_expected)
         try:
@@ -198,8 +229,7 @@ class _Run:
     def _beat(self, progress: Progress) -> None:
         complete = progress.total is not None and progress.received >= progress.total
         ours = self._worker.store.beat(
-            self._task.id,
-            self._worker.owner,
+            self._task,
             State.VERIFYING if complete else State.RUNNING,
             received=progress.received,
             hashed=progress.hashed,
@@ -208,6 +238,15 @@ class _Run:
         )
         if not ours:
             self._stop.set()
+
+
+def _look(path: Path) -> tuple[int, ...] | None:
+    """Tells whether another file lies at ``path`` than a moment ago."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class _Either(threading.Event):

@@ -1,0 +1,493 @@
+/*
+ * The moving parts of the page. The program sends small JSON of what changed; this puts it into place without
+ * touching what stayed the same, so focus, scrolling and half-typed text survive. Clicks go back through one text
+ * field and one button off the screen, because that works the same in every version of Gradio.
+ */
+(() => {
+  'use strict';
+
+  const WAIT_MS = 400;
+  const PEEK_MS = 350;
+  const RESEND_MS = 1200;
+  const LOST_MS = 8000;
+  const FADE_MS = 10000;
+  const MOST_CLOSED = 500;
+  const CLOSED_KEY = 'civitai-shortcut-closed';
+  const TEXT_KEY = 'civitai-shortcut-text';
+
+  const page = Math.random().toString(36).slice(2) + Date.now().toString(36);
+  const has = { parts: {}, orders: {}, queue: {}, fields: {}, choices: {}, notices: {}, page: {} };
+  const waiting = [];
+  let boot = '';
+  let known = 0;
+  let clicks = 0;
+  let flying = null;
+  let heardAt = Date.now();
+  let typing = 0;
+  let composing = false;
+  let root = null;
+
+  const byId = (id) => document.getElementById(id);
+  const field = () => document.querySelector('#cs-field textarea, #cs-field input');
+  const words = () => (root?.querySelector('[data-cs-words]')?.dataset.csWords || '||').split('|');
+
+  // --- talking to the program ------------------------------------------------------------------
+
+  const setValue = (element, value) => {
+    const kind = element.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
+    Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(element, value);
+    element.dispatchEvent(new Event('input', { bubbles: true }));
+  };
+
+  const input = (id) => byId(id)?.querySelector('textarea, input');
+  const pressable = (id) => {
+    const element = byId(id);
+    return element?.tagName === 'BUTTON' ? element : element?.querySelector('button');
+  };
+
+  const send = (what, value = {}) => {
+    if (what === 'look') {
+      const late = waiting.findIndex((one) => one.do === 'look');
+      if (late >= 0) waiting.splice(late, 1);
+    }
+    waiting.push({ do: what, ...value });
+    fly();
+  };
+
+  const fly = () => {
+    const box = input('cs-click');
+    const button = pressable('cs-send');
+    if (!box || !button || flying || !waiting.length) return;
+    flying = { ...waiting.shift(), n: ++clicks, at: Date.now() };
+    push(box, button);
+  };
+
+  const push = (box, button) => {
+    const { at, ...message } = flying;
+    setValue(box, JSON.stringify({ page, boot, known, ...message }));
+    // Gradio takes the value over a moment after the event.
+    setTimeout(() => button.click(), 30);
+  };
+
+  const keepFlying = () => {
+    if (!flying || Date.now() - flying.at < RESEND_MS) return fly();
+    // The answer got lost, or it was an error that Gradio has shown; the program does no click twice.
+    if (flying.again) {
+      flying = null;
+      return fly();
+    }
+    flying.again = true;
+    flying.at = Date.now();
+    push(input('cs-click'), pressable('cs-send'));
+  };
+
+  const tellKnown = () => {
+    const box = input('cs-known');
+    const value = JSON.stringify({ page, boot, known });
+    if (box && box.value !== value) setValue(box, value);
+  };
+
+  const receive = (text) => {
+    let answer;
+    try {
+      const bytes = Uint8Array.from(atob(text.trim()), (sign) => sign.charCodeAt(0));
+      answer = JSON.parse(new TextDecoder().decode(bytes));
+    } catch {
+      return;
+    }
+    heardAt = Date.now();
+    lost(false);
+    const restarted = boot && answer.boot !== boot;
+    // An answer that overtook another one does not fit what is here: the next brings everything.
+    if (!answer.base || (answer.base === known && !restarted)) {
+      boot = answer.boot;
+      known = answer.number;
+      show(answer.changed);
+    }
+    if (answer.ack && flying && flying.n === answer.ack) {
+      // What was just set going shows sooner than at the next poll.
+      if (!['peek', 'look'].includes(flying.do)) setTimeout(() => send('peek'), PEEK_MS);
+      flying = null;
+      if (typeof answer.field === 'string') writeField(answer.field);
+    }
+    tellKnown();
+    if (restarted && boot === answer.boot) look();
+    fly();
+    if (has.page.busy && !waiting.length && !flying) setTimeout(() => send('peek'), PEEK_MS);
+  };
+
+  // --- putting it into place -------------------------------------------------------------------
+
+  const markOf = (element) =>
+    element && element.closest('.cs') && [
+      element.closest('[data-cs-key]')?.dataset.csKey ?? '',
+      element.dataset.csAction ?? '',
+      element.dataset.csId ?? '',
+      element.type === 'radio' ? element.value : '',
+    ].join('\n');
+
+  const keepingFocus = (change) => {
+    const active = document.activeElement;
+    const mark = active && active !== document.body ? markOf(active) : null;
+    const key = active?.closest?.('[data-cs-key]')?.dataset.csKey;
+    change();
+    if (!mark || document.activeElement === active) return;
+    const same = [...root.querySelectorAll('[data-cs-action], .cs-row')].find((one) => markOf(one) === mark);
+    const row = key && root.querySelector(`[data-cs-key="${CSS.escape(key)}"]`);
+    (same || row)?.focus({ preventScroll: true });
+  };
+
+  const fromHtml = (html) => {
+    const holder = document.createElement('template');
+    holder.innerHTML = html;
+    return holder.content.firstElementChild;
+  };
+
+  const show = (changed) => {
+    for (const [section, entries] of Object.entries(changed)) Object.assign(has[section], entries);
+    keepingFocus(() => {
+      for (const [name, html] of Object.entries(changed.parts || {})) fillPart(name, html);
+      if (changed.orders?.queue || changed.queue) fillList('queue', has.queue, changed.queue);
+      if (changed.orders?.choices || changed.choices) fillList('choices', has.choices, changed.choices);
+      if (changed.orders?.notices || changed.notices) fillNotices(changed.notices);
+      const rows = { ...changed.fields };
+      for (const key of Object.keys(changed.queue || {})) rows[key] = has.fields[key];
+      for (const [key, values] of Object.entries(rows)) fillFields(key, values || {});
+      fillBadge();
+    });
+    rove();
+  };
+
+  const fillPart = (name, html) => {
+    const place = root?.querySelector(`[data-cs-part="${name}"]`);
+    if (place && place.csHtml !== html) {
+      place.csHtml = html;
+      place.innerHTML = html;
+    }
+  };
+
+  const fillList = (name, rows, changed = {}) => {
+    const list = root?.querySelector(`[data-cs-list="${name}"]`);
+    if (!list) return;
+    list.querySelector('.cs-late')?.remove();
+    const groups = new Map([...list.querySelectorAll(':scope > .cs-group')].map((one) => [one.dataset.csGroup, one]));
+    let before = null;
+    for (const order of has.orders[name] || []) {
+      let group = groups.get(order.key);
+      groups.delete(order.key);
+      if (!group) {
+        group = fromHtml('<section class="cs-group"><div class="cs-group-top"></div><div class="cs-rows"></div><div class="cs-group-end"></div></section>');
+        group.dataset.csGroup = order.key;
+      }
+      if (group.csHead !== order.head) group.firstElementChild.innerHTML = group.csHead = order.head;
+      if (group.csFoot !== order.foot) group.lastElementChild.innerHTML = group.csFoot = order.foot;
+      const next = before ? before.nextElementSibling : list.firstElementChild;
+      if (next !== group) list.insertBefore(group, next);
+      before = group;
+      fillRows(group.children[1], order.keys, rows, changed);
+    }
+    groups.forEach((group) => group.remove());
+  };
+
+  const fillRows = (holder, keys, rows, changed) => {
+    const there = new Map([...holder.children].map((row) => [row.dataset.csKey, row]));
+    let before = null;
+    for (const key of keys) {
+      let row = there.get(key);
+      there.delete(key);
+      if (!row || row.csHtml !== rows[key]) {
+        const fresh = fromHtml(rows[key] || '');
+        if (!fresh) continue;
+        fresh.csHtml = rows[key];
+        if (row) row.replaceWith(fresh);
+        row = fresh;
+        if (!(key in changed)) queueMicrotask(() => fillFields(key, has.fields[key] || {}));
+      }
+      const next = before ? before.nextElementSibling : holder.firstElementChild;
+      if (next !== row) holder.insertBefore(row, next);
+      before = row;
+    }
+    there.forEach((row) => row.remove());
+  };
+
+  const fillFields = (key, values) => {
+    const row = root?.querySelector(`.cs-row[data-cs-key="${CSS.escape(key)}"]`);
+    for (const [name, value] of Object.entries(values)) {
+      const place = row?.querySelector(`[data-cs-field="${name}"]`);
+      if (!place || place.csValue === value) continue;
+      place.csValue = value;
+      if (name !== 'bar') place.innerHTML = value;
+      else {
+        place.style.width = `${value}%`;
+        place.parentElement.setAttribute('aria-valuenow', Math.floor(value));
+      }
+    }
+  };
+
+  const fillBadge = () => {
+    const tab = document.querySelector('button#cs-tab-downloads-button, .cs-tabs button[role="tab"]');
+    if (!tab) return;
+    const count = has.page.count || 0;
+    const name = tab.dataset.csName || (tab.dataset.csName = tab.textContent.trim());
+    if (count) {
+      tab.dataset.count = count;
+      tab.setAttribute('aria-label', `${name} ${count}`);
+    } else {
+      delete tab.dataset.count;
+      tab.removeAttribute('aria-label');
+    }
+  };
+
+  // --- notices ---------------------------------------------------------------------------------
+
+  const closed = () => {
+    try {
+      const stored = JSON.parse(localStorage.getItem(CLOSED_KEY) || '{}');
+      return new Set(stored.boot === boot ? stored.numbers : []);
+    } catch {
+      return new Set();
+    }
+  };
+
+  const close = (card) => {
+    const numbers = closed();
+    for (const number of (card.dataset.csNumbers || '').split(' ')) numbers.add(number);
+    card.remove();
+    try {
+      localStorage.setItem(CLOSED_KEY, JSON.stringify({ boot, numbers: [...numbers].slice(-MOST_CLOSED) }));
+    } catch {
+      // Without storage a notice comes back after a reload; nothing worse.
+    }
+  };
+
+  const fillNotices = (changed) => {
+    const gone = closed();
+    const all = has.orders.notices || [];
+    const isOpen = (key) => {
+      const card = fromHtml(has.notices[key] || '');
+      // Numbers of this page alone begin with "s" and are new after every reload.
+      const own = (number) => (number.startsWith('s') ? page + number : number);
+      const numbers = (card?.dataset.csNumbers || '').split(' ').map(own);
+      return numbers.some((number) => !gone.has(number));
+    };
+    has.orders.notices = all.map((group) => ({ ...group, keys: group.keys.filter(isOpen) }));
+    fillList('notices', has.notices, changed);
+    has.orders.notices = all;
+    for (const card of root?.querySelectorAll('.cs-notice') || []) {
+      if (card.dataset.csOwn) continue;
+      card.dataset.csOwn = '1';
+      card.dataset.csNumbers = (card.dataset.csNumbers || '')
+        .split(' ')
+        .map((number) => (number.startsWith('s') ? page + number : number))
+        .join(' ');
+      if ('csFades' in card.dataset) fade(card);
+    }
+  };
+
+  const fade = (card) => {
+    setTimeout(() => {
+      if (!card.isConnected) return;
+      if (card.matches(':hover, :focus-within')) fade(card);
+      else close(card);
+    }, FADE_MS);
+  };
+
+  const lost = (yes) => {
+    const there = root?.querySelector('.cs-lost');
+    if (!yes) return there?.remove();
+    const holder = root?.querySelector('[data-cs-list="notices"]');
+    if (there || !holder) return;
+    const [title, sentence] = words();
+    const card = fromHtml('<div class="cs-notice cs-level-error cs-lost" role="alert"><div class="cs-notice-words"><strong></strong><p></p></div></div>');
+    card.querySelector('strong').textContent = title;
+    card.querySelector('p').textContent = sentence;
+    holder.prepend(card);
+  };
+
+  // --- the field -------------------------------------------------------------------------------
+
+  const look = () => {
+    clearTimeout(typing);
+    const text = field()?.value ?? '';
+    remember(text);
+    send('look', { text });
+  };
+
+  const remember = (text) => {
+    try {
+      sessionStorage.setItem(TEXT_KEY, text);
+    } catch {
+      // A reload then begins with an empty field.
+    }
+  };
+
+  const writeField = (text) => {
+    const box = field();
+    if (!box) return;
+    box.csQuiet = true;
+    setValue(box, text);
+    box.csQuiet = false;
+    remember(text);
+  };
+
+  // --- clicks and keys -------------------------------------------------------------------------
+
+  const act = (element) => {
+    const { csAction: action, csId: id, csValue: value } = element.dataset;
+    if (action === 'close-notice') return close(element.closest('.cs-notice'));
+    if (action === 'copy') return copy(element, value);
+    if (action === 'paste') {
+      writeField(value);
+      field()?.focus();
+      return look();
+    }
+    if (action === 'add') {
+      clearTimeout(typing);
+      return send('add', { text: field()?.value ?? '' });
+    }
+    if (element.closest('.cs-notice')) close(element.closest('.cs-notice'));
+    const text = action.startsWith('drop') ? field()?.value : undefined;
+    send(action, { id, text, value: element.matches('select, input') ? element.value : value });
+  };
+
+  const copy = async (element, text) => {
+    const place = element.querySelector('span') || element;
+    const before = place.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      place.textContent = words()[2];
+    } catch {
+      place.textContent = text;
+    }
+    setTimeout(() => (place.textContent = before), 4000);
+  };
+
+  const rows = () => [...(root?.querySelectorAll('.cs-row') || [])];
+
+  const rove = (chosen) => {
+    const all = rows();
+    const current = chosen || all.find((row) => row.tabIndex === 0) || all[0];
+    for (const row of all) row.tabIndex = row === current ? 0 : -1;
+  };
+
+  const press = (row, ...actions) => {
+    for (const action of actions) {
+      const button = row.querySelector(`[data-cs-action="${action}"]`);
+      if (button) return button.click();
+    }
+  };
+
+  const inRow = (event, row) => {
+    const all = rows();
+    const place = all.indexOf(row);
+    const to = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to !== undefined) {
+      const next = all[Math.max(0, Math.min(all.length - 1, to))];
+      rove(next);
+      next.focus();
+    } else if (event.key === ' ') press(row, 'pause', 'resume', 'retry');
+    else if (event.key === 'Delete') press(row, 'cancel-really', 'cancel');
+    else return;
+    event.preventDefault();
+  };
+
+  const escape = () => {
+    const asked = root?.querySelector('.cs-asks [data-cs-action="keep"]');
+    const card = [...(root?.querySelectorAll('.cs-notice:not(.cs-lost)') || [])].pop();
+    if (asked) asked.click();
+    else if (card) close(card);
+  };
+
+  document.addEventListener('click', (event) => {
+    const element = event.target.closest?.('.cs button[data-cs-action]');
+    if (element) act(element);
+  });
+
+  document.addEventListener('change', (event) => {
+    if (event.target.matches?.('.cs select[data-cs-action], .cs input[data-cs-action]')) act(event.target);
+    else if (event.target === field()) look();
+  });
+
+  document.addEventListener('input', (event) => {
+    if (event.target !== field() || event.target.csQuiet || composing) return;
+    clearTimeout(typing);
+    typing = setTimeout(look, WAIT_MS);
+  });
+
+  document.addEventListener('paste', (event) => {
+    if (event.target === field()) setTimeout(look, 0);
+  });
+
+  document.addEventListener('compositionstart', () => (composing = true));
+  document.addEventListener('compositionend', (event) => {
+    composing = false;
+    if (event.target === field()) typing = setTimeout(look, WAIT_MS);
+  });
+
+  document.addEventListener('keydown', (event) => {
+    if (event.isComposing || composing || !root) return;
+    if (event.key === 'Escape') return escape();
+    if (event.target === field() && event.key === 'Enter') {
+      if (event.ctrlKey || event.metaKey) {
+        event.preventDefault();
+        send('add', { text: field().value });
+      } else if (!event.shiftKey) setTimeout(look, 0);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.classList?.contains('cs-row')) inRow(event, event.target);
+  });
+
+  document.addEventListener('focusin', (event) => {
+    if (event.target.classList?.contains('cs-row')) rove(event.target);
+  });
+
+  // --- the beginning, and whenever Gradio draws the page anew ----------------------------------
+
+  const attach = () => {
+    const found = document.querySelector('.cs');
+    if (!found) return;
+    if (found !== root || !found.csReady) {
+      root = found;
+      root.csReady = true;
+      root.lang = root.querySelector('[lang]')?.lang || '';
+      if (root.classList.contains('cs-page')) document.documentElement.lang = root.lang;
+      known = 0;
+      tellKnown();
+      try {
+        const text = sessionStorage.getItem(TEXT_KEY);
+        if (text && field() && !field().value) {
+          writeField(text);
+          look();
+        }
+      } catch {
+        // Nothing is remembered then.
+      }
+    }
+    for (const id of ['cs-answer', 'cs-news']) watch(byId(id));
+    // Nobody should meet the wires with the keyboard or hear of them.
+    document.querySelector('.cs-wires')?.setAttribute('aria-hidden', 'true');
+    for (const wire of [input('cs-click'), input('cs-known'), pressable('cs-send')]) if (wire) wire.tabIndex = -1;
+  };
+
+  const watch = (element) => {
+    if (!element || element.csWatched) return;
+    element.csWatched = true;
+    const read = () => {
+      const text = element.querySelector('i')?.textContent;
+      if (text && text !== element.csText) {
+        element.csText = text;
+        receive(text);
+      }
+    };
+    new MutationObserver(read).observe(element, { childList: true, subtree: true, characterData: true });
+    read();
+  };
+
+  setInterval(() => {
+    attach();
+    keepFlying();
+    if (root && document.visibilityState === 'visible') lost(Date.now() - heardAt > LOST_MS);
+  }, 500);
+  document.addEventListener('visibilitychange', () => (heardAt = Date.now()));
+})();

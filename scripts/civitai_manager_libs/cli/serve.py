@@ -1,0 +1,220 @@
+"""``serve``: the page in a browser, and the worker of the queue."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ipaddress
+import os
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterator
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from .. import i18n
+from ..app import App, placement_rules
+from ..domain.task import State
+from ..errors import AddressInUse, ExitCode
+from ..ui import kit, page
+from ..ui.download_desk import Surroundings
+from ..webapi import Pictures, add_routes
+from .environment import Environment
+
+DEFAULT_PORT = 7865
+_PORTS_TRIED = 50
+_GOODBYE_SECONDS = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``serve`` understands."""
+    parser.add_argument(
+        '--host', default='127.0.0.1', metavar='HOST', help=i18n.text('page.cli_host')
+    )
+    parser.add_argument('--port', type=_port, metavar='N', help=i18n.text('page.cli_port'))
+    parser.add_argument('--auth', type=_auth, metavar='USER:PASS', help=i18n.text('page.cli_auth'))
+    parser.add_argument(
+        '--open', action=argparse.BooleanOptionalAction, help=i18n.text('page.cli_open')
+    )
+
+
+def run(arguments: argparse.Namespace, environment: Environment) -> int:
+    """Serve until somebody ends it; downloads then rest and go on at the next start."""
+    host = arguments.host or '127.0.0.1'
+    listening = listen(host, arguments.port)
+    with contextlib.closing(listening):
+        port = listening.getsockname()[1]
+        if arguments.port is None and port != DEFAULT_PORT:
+            print(
+                i18n.text('page.cli_port_taken', wanted=DEFAULT_PORT, port=port),
+                file=environment.stderr,
+            )
+        if not _is_loopback(host) and not arguments.auth:
+            print(i18n.text('page.cli_open_to_all', host=host), file=environment.stderr)
+        app = environment.open_app()
+        server = _server(_web(app, environment, arguments.auth))
+        app.engine.start()
+        try:
+            return _serve(server, listening, arguments, environment)
+        finally:
+            app.engine.stop(State.QUEUED)
+
+
+def _serve(
+    server: uvicorn.Server,
+    listening: socket.socket,
+    arguments: argparse.Namespace,
+    environment: Environment,
+) -> int:
+    address = _address(arguments.host, listening.getsockname()[1])
+    thread = threading.Thread(target=server.run, kwargs={'sockets': [listening]}, daemon=True)
+    with _until_terminated() as ended:
+        thread.start()
+        while not server.started and thread.is_alive():
+            ended.wait(0.05)
+        if thread.is_alive() and not ended.is_set():
+            print(
+                i18n.text('page.cli_address', address=address), file=environment.stdout, flush=True
+            )
+            if _may_open(arguments.open):
+                webbrowser.open(address)
+        try:
+            while thread.is_alive() and not ended.wait(0.5):
+                pass
+        finally:
+            server.should_exit = True
+            thread.join(_GOODBYE_SECONDS)
+    return ExitCode.DONE if ended.is_set() else ExitCode.FAULT
+
+
+def _web(app: App, environment: Environment, auth: tuple[str, str] | None) -> FastAPI:
+    """The web application: our routes, and the page at the root."""
+    pictures = Pictures(app.client, app.places.cache / 'pictures')
+    around = Surroundings(
+        rules=lambda: placement_rules(app.places),
+        picture=pictures.address,
+        fresh=app.settings.fresh,
+        suggestions=_suggestions(environment),
+        program='python main.py' if sys.argv[0].endswith('main.py') else 'civitai-shortcut',
+    )
+    built = page.build(app.engine, around)
+    web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    kit.mount(web, built.blocks, auth, **built.look)
+    add_routes(web, pictures, kit.login_checks(web) if auth else ())
+    return web
+
+
+def _suggestions(environment: Environment) -> tuple[tuple[str, str], ...]:
+    if environment.demo is None:
+        return ()
+    chinese = i18n.language() == 'zh-TW'
+    return tuple(
+        (link.url, link.shows_zh if chinese else link.shows) for link in environment.demo.links
+    )
+
+
+def _server(web: FastAPI) -> uvicorn.Server:
+    config = uvicorn.Config(
+        web,
+        log_level='critical',
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=30,
+    )
+    return uvicorn.Server(config)
+
+
+# --- where it listens ----------------------------------------------------------------------------
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """A socket that listens at ``port``; without one at the usual port or the next free one.
+
+    Raises :class:`AddressInUse`.
+    """
+    ports = [port] if port is not None else [*range(DEFAULT_PORT, DEFAULT_PORT + _PORTS_TRIED), 0]
+    problem: OSError | None = None
+    for one in ports:
+        try:
+            return _bound(host, one)
+        except (OSError, OverflowError) as error:
+            problem = error if isinstance(error, OSError) else None
+    reason = (problem.strerror if problem else None) or 'unusable'
+    raise AddressInUse(host=host, port=ports[0], reason=reason)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _, address = found[0]
+    listening = socket.socket(family, kind, protocol)
+    try:
+        if os.name == 'posix':  # elsewhere this would let two programs share one port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _is_loopback(host: str) -> bool:
+    if host == 'localhost':
+        return True
+    try:
+        return ipaddress.ip_address(host.strip('[]')).is_loopback
+    except ValueError:
+        return False
+
+
+def _address(host: str, port: int) -> str:
+    shown = {'0.0.0.0': '127.0.0.1', '::': '[::1]'}.get(host, host)
+    if ':' in shown and not shown.startswith('['):
+        shown = f'[{shown}]'
+    return f'http://{shown}:{port}/'
+
+
+def _port(value: str) -> int:
+    number = int(value)
+    if not 0 <= number <= 65535:
+        raise ValueError(value)
+    return number
+
+
+def _auth(value: str) -> tuple[str, str]:
+    user, _, word = value.partition(':')
+    if not user or not word:
+        raise argparse.ArgumentTypeError(i18n.text('page.cli_auth_shape'))
+    return user, word
+
+
+def _may_open(wanted: bool | None) -> bool:
+    """Asked for, or somebody sits before this machine: a terminal, and a display to open a browser
+    on.
+    """
+    if wanted is not None:
+        return wanted
+    display = sys.platform in ('win32', 'darwin') or any(
+        os.environ.get(name) for name in ('DISPLAY', 'WAYLAND_DISPLAY')
+    )
+    return display and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@contextlib.contextmanager
+def _until_terminated() -> Iterator[threading.Event]:
+    """An event that a polite kill sets; Ctrl-C stays what it is."""
+    ended = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        ended.set()
+
+    before = signal.signal(signal.SIGTERM, note)
+    try:
+        yield ended
+    finally:
+        signal.signal(signal.SIGTERM, before)

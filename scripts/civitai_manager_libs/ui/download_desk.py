@@ -1,0 +1,193 @@
+"""What the Downloads tab does, without any Gradio: messages of the script come in, what changed
+goes out.
+
+A message is JSON: ``page`` (a name the script has given itself), ``known`` (the number of the last
+answer it has), and for a click ``n`` (counts up; a repeated one is not done twice), ``do``, ``id``,
+``value`` and ``text``.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import notify, setting
+from ..domain.placement import PlacementRules
+from ..domain.task import MOVING, Action, State, Task
+from ..downloader import DownloadEngine
+from ..i18n import error_text, text
+from .browsers import OpenPage, OpenPages
+from .choosing import Choosing
+from .download_view import ViewParts, page_view
+from .jobs import Jobs
+from .present_notices import said_card, undo_card
+from .present_row import asks_before_cancel, needs_person, title_of
+from .present_queue import FILTERS
+from .watch import QueueWatch
+
+_BOOT = uuid.uuid4().hex[:8]
+_LOOKING_THREADS = 4
+
+
+class Refused(Exception):
+    """A click that cannot be followed; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the page needs besides the engine: the rules of places in force, the address of a
+    picture at a width, what reads the settings again, links to try, and the command that starts
+    this program.
+    """
+
+    rules: Callable[[], PlacementRules]
+    picture: Callable[[str, int], str]
+    fresh: Callable[[], object]
+    suggestions: Sequence[tuple[str, str]] = ()
+    program: str = 'python main.py'
+
+
+class DownloadDesk:
+    """Serves every open page; its methods may be called from any thread and return at once."""
+
+    def __init__(self, engine: DownloadEngine, around: Surroundings) -> None:
+        self._engine = engine
+        self._around = around
+        self._watch = QueueWatch(engine)
+        self._looking = Jobs('look-up', _LOOKING_THREADS)
+        self._adding = Jobs('queueing', 1)
+        self._pages = OpenPages(self._new_page)
+
+    def _new_page(self) -> OpenPage:
+        def tell(key: str, task: Task) -> None:
+            page.say(lambda number: said_card(number, key, name=title_of(task)))
+
+        page: OpenPage
+        folder = lambda: self._around.rules().download_root  # noqa: E731
+        choosing = Choosing(self._engine, self._looking, self._adding, folder, tell)
+        page = OpenPage(choosing)
+        return page
+
+    def poll(self, message: str) -> str:
+        """What changed since the browser heard from us last."""
+        given = read_message(message)
+        if not given['page']:  # the script has not started yet
+            return ''
+        self._around.fresh()
+        page = self._pages.get(given['page'])
+        with page.lock:
+            return self._answer(page, given)
+
+    def command(self, message: str) -> str:
+        """Do what was clicked, then the same. Raises :class:`Refused` and errors of our tree."""
+        given = read_message(message)
+        page = self._pages.get(given['page'])
+        self._around.fresh()
+        with page.lock:
+            number = int(given.get('n') or 0)
+            if number != page.answered:
+                page.answered, page.answer = number, {}
+                page.answer = self._do(page, given)
+            return self._answer(page, given, ack=number, **page.answer)
+
+    def _answer(self, page: OpenPage, given: dict[str, Any], **extra: Any) -> str:
+        parts = ViewParts(
+            rules=self._around.rules(),
+            picture=self._around.picture,
+            placement=self._engine.planner.placement,
+            suggestions=self._around.suggestions,
+            program=self._around.program,
+            has_key=bool(setting.current().civitai_api_key),
+        )
+        view = page_view(page, self._watch, parts)
+        known = int(given.get('known') or 0) if given.get('boot') == _BOOT else -1
+        return encode({'boot': _BOOT, **page.send(view, known), **extra})
+
+    # --- what can be clicked ---------------------------------------------------------------------
+
+    def _do(self, page: OpenPage, given: dict[str, Any]) -> dict[str, Any]:
+        action, item = str(given.get('do', '')), str(given.get('id', ''))
+        pasted, value = str(given.get('text', '')), str(given.get('value', ''))
+        if action == 'look':
+            page.choosing.paste(pasted)
+        elif action == 'add':
+            return self._add(page, pasted)
+        elif action == 'drop':
+            return {'field': page.choosing.drop(item, pasted)}
+        elif action == 'filter' and item in FILTERS:
+            page.shown = item
+        elif action in _CHOICES:
+            _CHOICES[action](page.choosing, item, value)
+        elif action == 'keep':
+            page.confirming = None
+        elif action in _TO_ALL:
+            self._to_all(*_TO_ALL[action])
+        elif action in ('cancel', 'cancel-really', *_TO_ONE):
+            self._to_one(page, action, int(item))
+        return {'field': ''} if action == 'drop-all' else {}
+
+    def _add(self, page: OpenPage, pasted: str) -> dict[str, Any]:
+        if page.choosing.add(pasted):
+            return {'field': ''}
+        left = page.choosing.all()
+        error = next((choice.error for choice in left if choice.error), None)
+        if error is not None:
+            raise Refused(error_text(error))
+        raise Refused(text('page.choose_first' if left else 'page.paste_first'))
+
+    def _to_one(self, page: OpenPage, action: str, task_id: int) -> None:
+        task = self._engine.task(task_id)
+        if action == 'cancel' and asks_before_cancel(task):
+            page.confirming = task_id
+            return
+        page.confirming = None
+        if action in ('cancel', 'cancel-really'):
+            for cancelled in self._act(Action.CANCEL, [task_id]):
+                gone = cancelled
+                page.say(lambda number: undo_card(number, gone))
+            return
+        self._act(_TO_ONE[action], [task_id])
+
+    def _to_all(self, action: Action, states: Sequence[State]) -> None:
+        tasks = self._engine.snapshot().tasks
+        ids = [task.id for task in tasks if task.state in states and not needs_person(task)]
+        self._act(action, ids)
+
+    def _act(self, action: Action, ids: Sequence[int]) -> list[Task]:
+        changed = self._engine.act(action, ids)
+        for task in changed:
+            notify.board.settle(f'download:{task.id}')
+        self._watch.forget()
+        return changed
+
+
+_TO_ONE = {'pause': Action.PAUSE, 'resume': Action.RESUME, 'retry': Action.RETRY}
+_TO_ALL = {
+    'pause-all': (Action.PAUSE, (State.QUEUED, *MOVING)),
+    'resume-all': (Action.RESUME, (State.PAUSED,)),
+}
+_CHOICES: dict[str, Callable[[Choosing, str, str], object]] = {
+    'version': lambda choosing, item, value: choosing.choose_version(item, int(value)),
+    'file': lambda choosing, item, value: choosing.choose_file(item, int(value)),
+    'turn': lambda choosing, item, value: choosing.turn(item),
+    'look-again': lambda choosing, item, value: choosing.again(item),
+    'drop-all': lambda choosing, item, value: choosing.clear(),
+}
+
+
+def read_message(message: str) -> dict[str, Any]:
+    """A message of our script; an empty one (before the script has started) is from nobody."""
+    given = json.loads(message or '{}')
+    return {**given, 'page': str(given.get('page', ''))[:40]}
+
+
+def encode(answer: dict[str, Any]) -> str:
+    """An answer as text without any sign that HTML, or a template of Gradio's, would take for its
+    own.
+    """
+    content = json.dumps(answer, ensure_ascii=False, separators=(',', ':')).encode('utf-8')
+    return base64.b64encode(content).decode('ascii')

@@ -1,0 +1,91 @@
+"""The Downloads tab: a field, and places that the script in ``javascript/`` fills with what the
+desk answers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..i18n import text
+from . import kit
+from .download_desk import DownloadDesk
+from .icons import icon
+from .words import escape, language_tag
+
+POLL_SECONDS = 1.0
+
+
+def build(blocks: Any, desk: DownloadDesk) -> None:
+    """Put the tab's parts here and connect them with ``desk``."""
+    with kit.make(kit.Row, elem_id='cs-downloads', elem_classes=['cs-columns']):
+        with kit.make(kit.Column, elem_classes=['cs-column'], min_width=0):
+            _field()
+            kit.html(_in_language(_CHOICES), elem_classes=['cs-html'])
+            kit.html(_in_language(_queue()), elem_classes=['cs-html'])
+        with kit.make(kit.Column, elem_classes=['cs-column', 'cs-side'], min_width=0):
+            kit.html(_in_language(_SIDE), elem_classes=['cs-html'])
+    _wires(blocks, desk)
+
+
+def _field() -> None:
+    with kit.make(kit.Row, elem_classes=['cs-field-row']):
+        kit.textbox(
+            label=text('page.field'),
+            placeholder=text('page.field'),
+            show_label=False,
+            container=False,
+            lines=1,
+            max_lines=8,
+            elem_id='cs-field',
+            elem_classes=['cs-field'],
+            min_width=0,
+            scale=1,
+        )
+        kit.html(_in_language(_MAIN), elem_classes=['cs-html', 'cs-main'], min_width=0)
+
+
+def _wires(blocks: Any, desk: DownloadDesk) -> None:
+    """What the script writes and reads. Off the screen by style, since what is invisible is not on
+    the page at all.
+    """
+    with kit.make(kit.Column, elem_classes=['cs-wires'], min_width=0):
+        click = kit.textbox(elem_id='cs-click', show_label=False, container=False, max_lines=1)
+        known = kit.textbox(elem_id='cs-known', show_label=False, container=False, max_lines=1)
+        send = kit.button('send', elem_id='cs-send')
+        answer = kit.html('', elem_id='cs-answer')
+        news = kit.html('', elem_id='cs-news')
+    kit.listen(
+        send.click, lambda raw: _carried(desk.command(raw)), inputs=[click], outputs=[answer]
+    )
+    kit.poll(
+        blocks, POLL_SECONDS, lambda raw: _carried(desk.poll(raw)), inputs=[known], outputs=[news]
+    )
+
+
+def _carried(encoded: str) -> str:
+    return f'<i hidden>{encoded}</i>'
+
+
+def _in_language(markup: str) -> str:
+    return f'<div lang="{language_tag()}">{markup}</div>'
+
+
+def _queue() -> str:
+    return (
+        '<p class="cs-summary" data-cs-part="summary"></p>'
+        '<div class="cs-bar-row" data-cs-part="filters"></div>'
+        '<div class="cs-queue" data-cs-list="queue">'
+        f'<p class="cs-help cs-late">{escape(text("page.opening"))}</p></div>'
+        '<div data-cs-part="nothing"></div>'
+        '<div class="cs-unseen" aria-live="polite" data-cs-part="live"></div>'
+    )
+
+
+_MAIN = (
+    '<div data-cs-part="main"><button type="button" class="cs-button cs-primary" '
+    f'data-cs-action="add" data-cs-id="">{icon("plus")}</button></div>'
+)
+_CHOICES = (
+    '<div data-cs-part="choice-head"></div><div class="cs-choices" data-cs-list="choices"></div>'
+)
+_SIDE = '<section class="cs-panel" data-cs-part="transfer"></section>'

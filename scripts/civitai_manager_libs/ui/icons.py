@@ -1,0 +1,59 @@
+"""Line icons as inline SVG in the colour of the text around them, and the drawing of an empty
+queue.
+"""
+
+from __future__ import annotations
+
+_PATHS = {
+    'alert': '<path d="M8 2 1.5 13.5h13z"/><path d="M8 6.5v3M8 11.6v.1"/>',
+    'archive': '<path d="M2 3h12v3H2zM3 6v7h10V6M6.5 9h3"/>',
+    'check': '<path d="m3 8.5 3.2 3.2L13 5"/>',
+    'chevron': '<path d="m4 6 4 4 4-4"/>',
+    'clock': '<circle cx="8" cy="8" r="6"/><path d="M8 4.8V8l2 1.6"/>',
+    'close': '<path d="m3.5 3.5 9 9M12.5 3.5l-9 9"/>',
+    'copy': '<rect x="5.5" y="5.5" width="8" height="8" rx="1.5"/>'
+    '<path d="M3.5 10.5h-1v-8h8v1"/>',
+    'download': '<path d="M8 2v8M4.5 6.8 8 10.2l3.5-3.4M3 13.5h10"/>',
+    'folder': '<path d="M1.8 12.8V3.5h4.4l1.6 2h6.4v7.3z"/>',
+    'info': '<circle cx="8" cy="8" r="6"/><path d="M8 7.4v3.8M8 4.9V5"/>',
+    'key': '<circle cx="5" cy="11" r="2.7"/><path d="m7 9 6-6M11 5l2 2M9.2 6.8l1.3 1.3"/>',
+    'link': '<path d="M6.6 9.4a2.8 2.8 0 0 0 4 0l2.2-2.2a2.8 2.8 0 0 0-4-4l-.8.8"/>'
+    '<path d="M9.4 6.6a2.8 2.8 0 0 0-4 0L3.2 8.8a2.8 2.8 0 0 0 4 4l.8-.8"/>',
+    'pause': '<path d="M5.5 3.5v9M10.5 3.5v9"/>',
+    'picture': '<rect x="2" y="2.5" width="12" height="11" rx="1.5"/>'
+    '<path d="m2.5 11.5 3.2-3.2 2.6 2.4 2-1.8 3.2 2.8"/><circle cx="10.6" cy="6" r="1"/>',
+    'play': '<path d="M5 3.2v9.6L12.6 8z"/>',
+    'plus': '<path d="M8 3v10M3 8h10"/>',
+    'retry': '<path d="M13.2 8A5.2 5.2 0 1 1 11.6 4.2L13.3 6M13.3 2.6V6H9.9"/>',
+    'search': '<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/>',
+    'shield': '<path d="M8 1.8 13.2 4v3.8c0 3-2.2 5.2-5.2 6.4-3-1.2-5.2-3.4-5.2-6.4V4z"/>'
+    '<path d="m5.6 8 1.7 1.7 3.1-3.2"/>',
+}
+
+
+def icon(name: str) -> str:
+    """The icon called ``name``; nothing is read aloud for it."""
+    return (
+        '<svg class="cs-icon" viewBox="0 0 16 16" width="16" height="16" fill="none" '
+        'stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" '
+        f'aria-hidden="true">{_PATHS[name]}</svg>'
+    )
+
+
+LOGO = (
+    '<svg class="cs-logo" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">'
+    '<rect width="24" height="24" rx="6" fill="var(--cs-accent)"/>'
+    '<path d="M12 6v7M9 10.3l3 3 3-3M7.8 16.8h8.4" fill="none" stroke="var(--cs-on-accent)" '
+    'stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
+
+EMPTY_QUEUE = (
+    '<svg class="cs-drawing" viewBox="0 0 128 96" width="128" height="96" fill="none" '
+    'aria-hidden="true">'
+    '<g class="cs-drawing-back"><rect x="6" y="14" width="56" height="66" rx="6" '
+    'transform="rotate(-8 34 47)"/><rect x="66" y="14" width="56" height="66" rx="6" '
+    'transform="rotate(8 94 47)"/></g>'
+    '<rect class="cs-drawing-front" x="36" y="4" width="56" height="72" rx="6"/>'
+    '<path class="cs-drawing-line" d="M64 22v26M52 37l12 12 12-12M50 60h28"/>'
+    '<path class="cs-drawing-ground" d="M20 93h88"/></svg>'
+)

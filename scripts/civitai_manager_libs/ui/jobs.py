@@ -1,0 +1,42 @@
+"""A few threads of our own for what takes time, so that handlers return at once whatever workers a
+host gives them.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+_log = logging.getLogger('civitai_shortcut')
+
+
+class Jobs:
+    """Runs what it is given in order, on at most ``threads`` threads that end with the process."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._name = name
+        self._most = threads
+        self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._started = 0
+
+    def put(self, job: Callable[[], None]) -> None:
+        """Run ``job`` when its turn comes; what it raises is logged, so it should see to its own
+        errors.
+        """
+        self._queue.put(job)
+        with self._lock:
+            if self._started < self._most:
+                self._started += 1
+                name = f'{self._name}-{self._started}'
+                threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            job = self._queue.get()
+            try:
+                job()
+            except Exception:  # one job must not take the thread of the others with it
+                _log.exception('%s', self._name)

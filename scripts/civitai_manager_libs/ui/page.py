@@ -1,0 +1,96 @@
+"""Assembles the page: a header, the tabs, and what both look like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..downloader import DownloadEngine
+from ..i18n import text
+from ..util import resource
+from . import download_tab, kit
+from .download_desk import DownloadDesk, Surroundings
+from .icons import LOGO
+from .words import escape, language_tag
+
+NAME = 'Civitai Shortcut'
+
+_COLOURS = {
+    'body_background_fill': ('#f7f8fa', '#0e1117'),
+    'body_text_color': ('#1c2430', '#e9edf3'),
+    'body_text_color_subdued': ('#5a6270', '#a9b1bd'),
+    'background_fill_primary': ('#ffffff', '#171b23'),
+    'background_fill_secondary': ('#f1f3f6', '#12161d'),
+    'block_background_fill': ('#ffffff', '#171b23'),
+    'border_color_primary': ('#e2e6ec', '#2a313c'),
+    'block_border_color': ('#e2e6ec', '#2a313c'),
+    'input_background_fill': ('#ffffff', '#171b23'),
+    'input_border_color': ('#e2e6ec', '#2a313c'),
+    'input_placeholder_color': ('#5a6270', '#a9b1bd'),
+    'color_accent': ('#3b82f6', '#3b82f6'),
+}
+_FONTS = (
+    'system-ui',
+    'PingFang TC',
+    'Microsoft JhengHei UI',
+    'Noto Sans CJK TC',
+    'Noto Sans TC',
+    'sans-serif',
+)
+_ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Crect "
+    "width='24' height='24' rx='6' fill='%232f5dab'/%3E%3Cpath d='M12 6v7M9 10.3l3 3 3-3M7.8 "
+    "16.8h8.4' fill='none' stroke='white' stroke-width='2' stroke-linecap='round'/%3E%3C/svg%3E"
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The built page and what a server has to be given with it."""
+
+    blocks: Any
+    look: dict[str, Any]
+
+
+def build(engine: DownloadEngine, around: Surroundings) -> Page:
+    """The page of the program on its own, not yet served."""
+    desk = DownloadDesk(engine, around)
+    tabs: tuple[tuple[str, str, Callable[[Any], None]], ...] = (
+        ('downloads', 'page.downloads', lambda blocks: download_tab.build(blocks, desk)),
+    )
+    look = _look()
+    with kit.blocks(NAME, **look) as blocks:
+        with kit.make(kit.Column, elem_id='cs-page', elem_classes=['cs', 'cs-page'], min_width=0):
+            kit.html(_header(), elem_classes=['cs-html', 'cs-header'])
+            with kit.make(kit.Tabs, elem_classes=['cs-tabs'], overflow_behavior='wrap'):
+                for name, title, fill in tabs:
+                    with kit.make(kit.Tab, label=text(title), id=name, elem_id=f'cs-tab-{name}'):
+                        fill(blocks)
+    return Page(blocks, look)
+
+
+def _look() -> dict[str, Any]:
+    css = resource('style.css').read_text(encoding='utf-8')
+    scripts = sorted(resource('javascript').glob('*.js'))
+    code = '\n'.join(script.read_text(encoding='utf-8') for script in scripts)
+    icon = f'<link rel="icon" type="image/svg+xml" href="{_ICON}">'
+    return {
+        'css': css,
+        'head': f'{icon}<script>{code}</script>',
+        'theme': kit.theme(_COLOURS, _FONTS, block_shadow='none', input_shadow='none'),
+    }
+
+
+def _header() -> str:
+    return (
+        f'<div class="cs-top" lang="{language_tag()}" data-cs-words="{escape(_script_words())}">'
+        f'<span class="cs-brand">{LOGO}<strong>{NAME}</strong></span>'
+        '<span class="cs-pills" data-cs-part="key"></span></div>'
+        '<div class="cs-notices" data-cs-list="notices"></div>'
+    )
+
+
+def _script_words() -> str:
+    """The few sentences that the script says by itself, when this program cannot."""
+    return '|'.join((text('page.lost_title'), text('page.lost_words'), text('page.copied')))

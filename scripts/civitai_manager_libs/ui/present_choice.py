@@ -1,0 +1,251 @@
+"""The cards under the field: one for each pasted link, with its versions and files. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..domain.file_facts import cover_of
+from ..domain.models import ModelVersion, Picture
+from ..domain.placement import Placement
+from ..i18n import error_text, text
+from ..transfers.resolve import Found
+from ..wording import size_text
+from .choosing import Choice
+from .icons import icon
+from .present_files import date_text, files_html, only_risky
+from .present_row import COVER_WIDTH, PictureAddress
+from .words import button, escape, joined, shown_folder, type_name
+
+STRIP_WIDTH = 320
+_STRIP_PICTURES = 6
+_SAFE_LEVELS = (1, 2)
+
+
+@dataclass(frozen=True)
+class CardPlace:
+    """What a card needs besides its choice: folders seen as roots, addresses of pictures, where the
+    chosen file would go, and whether it is the only card (then it is open, with its pictures).
+    """
+
+    roots: Sequence[str]
+    picture: PictureAddress
+    placement: Placement | None = None
+    alone: bool = False
+
+
+def main_button_html(choices: Iterable[Choice]) -> str:
+    """The one main button: it names how much it would fetch as soon as that is known."""
+    ready = [choice for choice in choices if choice.ready]
+    total = sum(choice.size or 0 for choice in ready)
+    size = size_text(total) if total and all(choice.size for choice in ready) else ''
+    if len(ready) == 1 and size:
+        label, drawn = text('page.download_size', size=size), 'download'
+    elif ready:
+        label = joined([text('page.add'), text('page.items', n=len(ready)), size])
+        drawn = 'plus'
+    else:
+        label, drawn = text('page.add'), 'plus'
+    return button('add', '', label, icon(drawn), 'primary')
+
+
+def head_html(choices: Sequence[Choice]) -> str:
+    """How far the looking up is, above several cards."""
+    if len(choices) < 2:
+        return ''
+    known = sum(choice.step not in ('waiting', 'looking') for choice in choices)
+    words = text('page.links', n=len(choices))
+    if known < len(choices):
+        words = joined([words, text('page.looked_up', n=known)])
+    return (
+        f'<div class="cs-choice-head"><span>{escape(words)}</span>'
+        f'{button("drop-all", "", text("page.drop_all"), "", "quiet")}</div>'
+    )
+
+
+def card_html(choice: Choice, place: CardPlace) -> str:
+    """One link, whatever is known of it."""
+    if choice.step == 'failed' or (choice.error and not choice.found):
+        body = _failed(choice)
+    elif choice.direct is not None:
+        body = _direct(choice, place)
+    elif choice.found:
+        body = _found(choice, place)
+    else:
+        body = _pending(choice)
+    busy = ' aria-busy="true"' if choice.step in ('waiting', 'looking', 'adding') else ''
+    return (
+        f'<section class="cs-card cs-step-{choice.step}" data-cs-key="{choice.key}"{busy}>'
+        f'{body}</section>'
+    )
+
+
+def _pending(choice: Choice) -> str:
+    words = text('page.waiting_turn' if choice.step == 'waiting' else 'page.looking_up')
+    return (
+        f'<div class="cs-card-head"><span class="cs-cover cs-no-cover"></span>'
+        f'<div class="cs-card-main"><div class="cs-row-title">{escape(choice.words)}</div>'
+        f'<div class="cs-row-file">{escape(words)}</div></div>{_drop(choice)}</div>'
+    )
+
+
+def _failed(choice: Choice) -> str:
+    error = choice.error
+    words = error_text(error) if error else ''
+    again = ''
+    if choice.target is not None and error is not None and not error.exit_code == 2:
+        again = button('look-again', choice.key, text('page.try_again'), icon('retry'))
+    return (
+        f'<div class="cs-card-head">'
+        f'<span class="cs-cover cs-no-cover cs-bad">{icon("alert")}</span>'
+        f'<div class="cs-card-main"><div class="cs-row-title">{escape(choice.words)}</div>'
+        f'<p class="cs-problem">{escape(words)}</p></div>{again}{_drop(choice)}</div>'
+    )
+
+
+def _direct(choice: Choice, place: CardPlace) -> str:
+    download = choice.direct.downloads[0] if choice.direct else None
+    name = download.file_name if download else choice.words
+    folder = shown_folder(download.folder, place.roots) if download else ''
+    facts = f'{text("page.direct")} → {folder}'
+    return (
+        f'<div class="cs-card-head"><span class="cs-cover cs-no-cover">{icon("link")}</span>'
+        f'<div class="cs-card-main"><div class="cs-row-title">{escape(name)}</div>'
+        f'<div class="cs-row-file">{escape(facts)}</div></div>{_drop(choice)}</div>'
+    )
+
+
+def _found(choice: Choice, place: CardPlace) -> str:
+    found = choice.version
+    assert found is not None
+    opened = place.alone or choice.open
+    head = _head(choice, found, place, opened)
+    return head + (_details(choice, found, place) if opened else '')
+
+
+def _head(choice: Choice, found: Found, place: CardPlace, opened: bool) -> str:
+    version, model = found.version, found.model
+    brief = version.model
+    name = (model.name if model else '') or (brief.name if brief else '') or choice.words
+    kind = (model.type if model else '') or (brief.type if brief else '')
+    creator = model.creator.username if model else None
+    facts = joined([type_name(kind), version.base_model, creator])
+    below = f'<div class="cs-row-file">{escape(facts)}</div>'
+    if not opened:
+        below += _short(choice, version, place)
+    title = f'<div class="cs-row-title" title="{escape(name)}">{escape(name)}</div>'
+    size = size_text(choice.size) if choice.size and not opened else ''
+    turn = '' if place.alone else _turn(choice, opened, name)
+    return (
+        f'<div class="cs-card-head">{_cover(version, place)}<div class="cs-card-main">'
+        f'{title}{below}</div><span class="cs-card-size">{size}</span>{turn}{_drop(choice)}</div>'
+    )
+
+
+def _short(choice: Choice, version: ModelVersion, place: CardPlace) -> str:
+    """The closed card in a line: the file and its folder, or why nothing is chosen."""
+    if choice.error is not None:
+        return f'<p class="cs-problem">{escape(error_text(choice.error))}</p>'
+    if choice.file is None:
+        words = text('page.choose_risky' if only_risky(version) else 'page.choose_file')
+        return f'<p class="cs-problem">{escape(words)}</p>'
+    folder = f' → {_folder(place)}' if place.placement else ''
+    words = joined([version.name, choice.file.name]) + folder
+    line = f'<div class="cs-row-file">{escape(words)}</div>'
+    size = (
+        f'<div class="cs-row-file cs-narrow">{escape(size_text(choice.size))}</div>'
+        if choice.size
+        else ''
+    )
+    return line + size + _early_access(version, '')
+
+
+def _details(choice: Choice, found: Found, place: CardPlace) -> str:
+    version = found.version
+    body = _strip(version, place) + _versions(choice)
+    if choice.error is not None:
+        return f'{body}<p class="cs-problem cs-card-end">{escape(error_text(choice.error))}</p>'
+    body += _early_access(version, ' cs-card-line')
+    if choice.file is None and only_risky(version):
+        words = escape(text('page.choose_risky'))
+        body += f'<p class="cs-problem cs-card-line">{icon("alert")}<span>{words}</span></p>'
+    body += files_html(choice.key, version, choice.file_id)
+    if place.placement is None:
+        return body
+    end = f'{icon("folder")}<span>→ {escape(_folder(place))}</span>'
+    whole = escape(str(Path(place.placement.root).joinpath(*place.placement.parts)))
+    return f'{body}<p class="cs-card-end cs-help" title="{whole}">{end}</p>'
+
+
+def _folder(place: CardPlace) -> str:
+    if place.placement is None:
+        return ''
+    folder = str(Path(place.placement.root).joinpath(*place.placement.folder))
+    return shown_folder(folder, place.roots)
+
+
+def _early_access(version: ModelVersion, place: str) -> str:
+    if not version.early_access:
+        return ''
+    ends = version.early_access_ends_at
+    words = text('page.early_until', date=date_text(ends)) if ends else text('page.early_access')
+    return f'<p class="cs-warning{place}">{icon("clock")}<span>{escape(words)}</span></p>'
+
+
+def _versions(choice: Choice) -> str:
+    options = ''.join(
+        f'<option value="{found.version.id}"{" selected" if place == choice.chosen else ""}>'
+        f'{escape(_version_words(found.version))}</option>'
+        for place, found in enumerate(choice.found)
+    )
+    name = f'cs-version-{choice.key}'
+    label = escape(text('page.version'))
+    return (
+        f'<div class="cs-card-line"><label class="cs-label" for="{name}">{label}</label>'
+        f'<select class="cs-select" id="{name}" data-cs-action="version" '
+        f'data-cs-id="{choice.key}">{options}</select></div>'
+    )
+
+
+def _version_words(version: ModelVersion) -> str:
+    when = date_text(version.published_at) if version.published_at else None
+    return joined([version.name, when, version.base_model])
+
+
+def _cover(version: ModelVersion, place: CardPlace) -> str:
+    url = cover_of(version)
+    if not url:
+        return f'<span class="cs-cover cs-no-cover">{icon("picture")}</span>'
+    address = escape(place.picture(url, COVER_WIDTH))
+    return f'<img class="cs-cover" src="{address}" width="44" height="55" alt="" loading="lazy">'
+
+
+def _strip(version: ModelVersion, place: CardPlace) -> str:
+    """Only what is rated PG or PG-13; other pictures are not even sent."""
+    safe = [picture for picture in version.images if _is_safe(picture)][:_STRIP_PICTURES]
+    pictures = ''.join(
+        f'<img src="{escape(place.picture(picture.url, STRIP_WIDTH))}" alt="" loading="lazy">'
+        for picture in safe
+    )
+    return f'<div class="cs-strip">{pictures}</div>' if pictures else ''
+
+
+def _is_safe(picture: Picture) -> bool:
+    web = picture.url.lower().startswith(('https://', 'http://'))
+    return picture.type == 'image' and picture.nsfw_level in _SAFE_LEVELS and web
+
+
+def _turn(choice: Choice, opened: bool, name: str) -> str:
+    label = escape(text('page.close_card' if opened else 'page.open_card', name=name))
+    return (
+        f'<button type="button" class="cs-button cs-icon cs-turn" data-cs-action="turn" '
+        f'data-cs-id="{choice.key}" aria-expanded="{"true" if opened else "false"}" '
+        f'aria-label="{label}" title="{label}">{icon("chevron")}</button>'
+    )
+
+
+def _drop(choice: Choice) -> str:
+    if choice.step == 'adding':
+        return ''
+    return button('drop', choice.key, text('page.drop', name=choice.words), icon('close'), 'icon')

@@ -1,0 +1,105 @@
+"""What background work has to say, as cards: one for each cause, downloads that failed alike in
+one. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .. import i18n
+from ..domain.task import Task
+from ..i18n import text
+from ..notify import Notice
+from .icons import icon
+from .present_row import needs_person, title_of
+from .words import button, escape
+
+_OF_DOWNLOAD = 'download:'
+_ERROR = 'error.'
+_MOST_CARDS = 4
+
+
+@dataclass(frozen=True)
+class Card:
+    """One notice on the page. ``numbers`` are those of the notices in it: who closes it has seen
+    them all.
+    """
+
+    key: str
+    numbers: tuple[str, ...]
+    html: str
+    fades: bool = False
+
+
+def notice_cards(notices: Sequence[Notice], tasks: Iterable[Task]) -> list[Card]:
+    """The cards of all notices whose matter is not settled yet, the latest last."""
+    known = {task.id: task for task in tasks}
+    groups: dict[str, list[Notice]] = {}
+    for notice in notices:
+        task = _task_of(notice, known)
+        if notice.cause.startswith(_OF_DOWNLOAD) and (task is None or not needs_person(task)):
+            continue
+        alike = f'{_OF_DOWNLOAD}{notice.key}' if task else notice.cause
+        groups.setdefault(alike, []).append(notice)
+    return [_card(group, known) for group in groups.values()][-_MOST_CARDS:]
+
+
+def undo_card(number: int, task: Task) -> Card:
+    """A download was cancelled: the way back."""
+    title = text('page.cancelled', name=title_of(task))
+    again = button('retry', task.id, text('page.undo_cancel'), icon('retry'))
+    return _html(f's{number}', (f's{number}',), 'info', title, '', again, True)
+
+
+def said_card(number: int, key: str, **values: object) -> Card:
+    """One sentence for this browser alone."""
+    return _html(f's{number}', (f's{number}',), 'info', text(key, **values), '', '', True)
+
+
+def _task_of(notice: Notice, known: Mapping[int, Task]) -> Task | None:
+    number = notice.cause.removeprefix(_OF_DOWNLOAD)
+    return known.get(int(number)) if notice.cause != number and number.isdigit() else None
+
+
+def _card(group: Sequence[Notice], known: Mapping[int, Task]) -> Card:
+    last = group[-1]
+    words = _sentence(last)
+    numbers = tuple(str(notice.number) for notice in group)
+    tasks = [task for task in (_task_of(notice, known) for notice in group) if task]
+    if not tasks:
+        return _html(f'n{last.number}', numbers, last.level, words, '', '', last.level == 'info')
+    if len(tasks) == 1:
+        title = text('page.notice_failed', name=title_of(tasks[0]))
+    else:
+        title = text('page.notice_failed_many', n=len(tasks))
+    show = button('filter', 'needs', text('page.show_needs'))
+    return _html(f'n{last.number}-{len(tasks)}', numbers, last.level, title, words, show, False)
+
+
+def _sentence(notice: Notice) -> str:
+    if notice.key.startswith(_ERROR):
+        return i18n.error_code_text(notice.key.removeprefix(_ERROR), notice.values)
+    return text(notice.key, **notice.values)
+
+
+def _html(
+    key: str,
+    numbers: tuple[str, ...],
+    level: str,
+    title: str,
+    words: str,
+    buttons: str,
+    fades: bool,
+) -> Card:
+    drawn = icon('info' if level == 'info' else 'alert')
+    below = f'<p>{escape(words)}</p>' if words else ''
+    row = f'<div class="cs-notice-buttons">{buttons}</div>' if buttons else ''
+    close = button('close-notice', key, text('page.close'), icon('close'), 'icon')
+    html = (
+        f'<div class="cs-notice cs-level-{escape(level)}" role="alert" data-cs-key="{key}" '
+        f'data-cs-numbers="{" ".join(numbers)}"{" data-cs-fades" if fades else ""}>{drawn}'
+        f'<div class="cs-notice-words"><strong>{escape(title)}</strong>{below}{row}</div>'
+        f'{close}</div>'
+    )
+    return Card(key, numbers, html, fades)

@@ -1,0 +1,100 @@
+"""Ctrl-C and a polite kill: everything that has arrived counts the next time."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from civitai_manager_libs.demo import FILES
+
+from .support.command import ended, eventually, files_below, sent
+
+pytestmark = pytest.mark.skipif(sys.platform == 'win32', reason='platform: signals of POSIX')
+SIZE_ID = 3001  # 4 MiB
+TARGET = '1001'
+
+
+def interrupted(program, number, *options, arrived=300_000):
+    process = program.start('download', TARGET, *options)
+    eventually(lambda: program.received() >= arrived)
+    process.send_signal(number)
+    return ended(process)
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_the_same_command_goes_on_from_there(demo, program, number):
+    slow = demo.faults.add('throttle', path=FILES, bytes_per_second=1_500_000)
+    first = interrupted(program, number)
+    assert first.code == 130 and 'Traceback' not in first.err and 'Interrupted' in first.err
+    assert program.states() == ['paused']
+    assert not list(program.downloads.rglob('*.safetensors'))
+    demo.faults.remove(slow)
+    before = sent(demo, FILES)
+    second = program.run('download', TARGET, '--json')
+    assert second.code == 0 and second.downloads[0]['id'] == 1
+    whole = demo.file_bytes(SIZE_ID)
+    assert (program.downloads / 'Checkpoint/auroraDreamXL_v20.safetensors').read_bytes() == whole
+    assert sent(demo, FILES) - before < len(whole) - 300_000
+    assert len(program.files()) == 1
+
+
+def test_json_stays_clean(demo, program):
+    demo.faults.add('throttle', path=FILES, bytes_per_second=1_500_000)
+    done = interrupted(program, signal.SIGINT, '--json')
+    assert done.code == 130 and done.out == ''
+
+
+def test_while_the_server_is_silent(demo, program):
+    demo.faults.add('stall', path=FILES, after=600_000, times=1)
+    program.environment['CIVITAI_SHORTCUT_HTTP_TIMEOUT'] = '600'
+    begun = time.monotonic()
+    done = interrupted(program, signal.SIGINT)
+    assert done.code == 130 and time.monotonic() - begun < 15
+    assert program.run('download', TARGET).code == 0
+
+
+def test_what_waits_behind_it_is_not_lost(demo, program):
+    demo.faults.add('throttle', path=FILES, bytes_per_second=1_500_000)
+    process = program.start('download', '1001', '1003', '1004', '1005')
+    eventually(lambda: program.received() >= 300_000)
+    process.send_signal(signal.SIGINT)
+    assert ended(process).code == 130
+    assert len(program.states()) == 4 and 'running' not in program.states()
+    demo.faults.clear()
+    done = program.run('download', '1001', '1003', '1004', '1005', '--json')
+    assert done.code == 0 and program.states() == ['done'] * 4
+    assert len(files_below(program.downloads)) == 4
+
+
+@pytest.mark.parametrize('seconds', [0.05, 0.15, 0.25, 0.35])
+def test_before_anything_has_begun(demo, program, seconds):
+    """While Python still loads the program; there is nothing to say but the code."""
+    demo.faults.add('delay', side='api', seconds=3.0)
+    process = program.start('download', TARGET)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+    done = ended(process)
+    assert done.code in (130, -signal.SIGINT), done
+    assert '/cli/' not in done.err and '/transfers/' not in done.err, done.err
+
+
+@pytest.mark.parametrize('asked', ['/api/download/', '/api/v1/model-versions/'])
+def test_while_the_site_does_not_answer_at_all(demo, program, asked):
+    """At the second attempt the version is read afresh, which can hang as well."""
+    program.environment['CIVITAI_SHORTCUT_HTTP_TIMEOUT'] = '600'
+    slow = demo.faults.add('throttle', path=FILES, bytes_per_second=1_500_000)
+    assert interrupted(program, signal.SIGINT).code == 130
+    demo.requests.clear()
+    demo.faults.add('delay', side='api', path=asked, seconds=60.0)
+    process = program.start('download', TARGET)
+    eventually(lambda: demo.requests.of('api', asked))
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert ended(process).code == 130 and time.monotonic() - begun < 15
+    assert program.states() == ['paused']
+    demo.faults.clear()
+    assert slow not in demo.faults.active() and program.run('download', TARGET).code == 0
