@@ -447,13 +447,14 @@
   const attach = () => {
     const found = document.querySelector('.cs');
     if (!found) return;
-    if (found !== root || !found.csReady) {
+    if ((found !== root || !found.csReady) && input('cs-click') && pressable('cs-send')) {
       root = found;
       root.csReady = true;
       root.lang = root.querySelector('[lang]')?.lang || '';
       if (root.classList.contains('cs-page')) document.documentElement.lang = root.lang;
       known = 0;
       tellKnown();
+      send('peek');
       try {
         const text = sessionStorage.getItem(TEXT_KEY);
         if (text && field() && !field().value) {
@@ -464,6 +465,7 @@
         // Nothing is remembered then.
       }
     }
+    if (!root) return;
     for (const id of ['cs-answer', 'cs-news']) watch(byId(id));
     // Nobody should meet the wires with the keyboard or hear of them.
     document.querySelector('.cs-wires')?.setAttribute('aria-hidden', 'true');
@@ -489,5 +491,10 @@
     keepFlying();
     if (root && document.visibilityState === 'visible') lost(Date.now() - heardAt > LOST_MS);
   }, 500);
+  const begin = () => {
+    attach();
+    if (!root) setTimeout(begin, 100);
+  };
+  begin();
   document.addEventListener('visibilitychange', () => (heardAt = Date.now()));
 })();

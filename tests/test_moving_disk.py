@@ -66,6 +66,16 @@ class TestState:
         with PartFile(final, 'x') as part:
             assert part.state.finished == ((0, 100),)
 
+    def test_bytes_that_were_dropped_while_they_were_saved_do_not_count(self, final, monkeypatch):
+        sync = 'fdatasync' if hasattr(os, 'fdatasync') else 'fsync'
+        with PartFile(final, 'x') as part:
+            part.adopt(STATE)
+            part.write(0, b'a' * 100)
+            with monkeypatch.context() as patch:
+                patch.setattr(os, sync, lambda handle: part.forget())
+                part.save()
+            assert state_on_disk(final)['durable'] == [] == state_on_disk(final)['finished']
+
     def test_another_remote_file_begins_anew(self, final):
         begun(final, (0, b'a' * 100))
         with PartFile(final, 'y') as part:

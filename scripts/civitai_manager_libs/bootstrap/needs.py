@@ -11,12 +11,10 @@ RUNTIME: Mapping[str, str] = {
     'Pillow': 'PIL',
     'msgspec': 'msgspec',
     'tenacity': 'tenacity',
-    'pathvalidate': 'pathvalidate',
     'platformdirs': 'platformdirs',
     'psutil': 'psutil',
     'SQLAlchemy': 'sqlalchemy',
     'alembic': 'alembic',
-    'nh3': 'nh3',
     'gradio': 'gradio',
 }
 TESTS: Mapping[str, str] = {
@@ -25,6 +23,7 @@ TESTS: Mapping[str, str] = {
     'pytest-timeout': 'pytest_timeout',
     'coverage': 'coverage',
     'hypothesis': 'hypothesis',
+    'pathvalidate': 'pathvalidate',
     'requests-mock': 'requests_mock',
     'playwright': 'playwright',
     'black': 'black',

@@ -14,7 +14,7 @@ from .owner import is_alive
 from .worker import Worker
 
 _LOOK_SECONDS = 1.0
-_STOP_SECONDS = 5.0
+_STOP_SECONDS = 3.0
 _log = logging.getLogger('civitai_shortcut')
 
 
