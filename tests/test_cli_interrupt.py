@@ -40,10 +40,12 @@ def test_the_same_command_goes_on_from_there(demo, program, number):
     assert len(program.files()) == 1
 
 
-def test_json_stays_clean(demo, program):
+def test_json_says_what_is_left_to_go_on_with(demo, program):
     demo.faults.add('throttle', path=FILES, bytes_per_second=1_500_000)
     done = interrupted(program, signal.SIGINT, '--json')
-    assert done.code == 130 and done.out == ''
+    assert done.code == 130
+    (entry,) = done.downloads
+    assert entry['state'] == 'paused' and entry['bytes'] > 0 and not entry['verified']
 
 
 def test_while_the_server_is_silent(demo, program):

@@ -69,12 +69,18 @@ class TestState:
     def test_bytes_that_were_dropped_while_they_were_saved_do_not_count(self, final, monkeypatch):
         sync = 'fdatasync' if hasattr(os, 'fdatasync') else 'fsync'
         with PartFile(final, 'x') as part:
+
+            def begin_anew(_):
+                part.forget()
+                part.write(500, b'b' * 10)
+
             part.adopt(STATE)
             part.write(0, b'a' * 100)
             with monkeypatch.context() as patch:
-                patch.setattr(os, sync, lambda handle: part.forget())
+                patch.setattr(os, sync, begin_anew)
                 part.save()
-            assert state_on_disk(final)['durable'] == [] == state_on_disk(final)['finished']
+            state = state_on_disk(final)
+        assert state['durable'] == [] and state['finished'] == [[500, 510]]
 
     def test_another_remote_file_begins_anew(self, final):
         begun(final, (0, b'a' * 100))

@@ -67,8 +67,13 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
         job.print_plan()
         return job.code()
     job.enqueue()
-    if not arguments.enqueue:
-        job.wait()
+    try:
+        if not arguments.enqueue:
+            job.wait()
+    except KeyboardInterrupt:
+        if arguments.json:  # whoever reads it learns what is left to go on with
+            job.report(queued=False)
+        raise
     job.report(arguments.enqueue)
     return job.code(settled=not arguments.enqueue)
 
@@ -187,12 +192,12 @@ class _Job:
         progress = Progress(self._environment.stderr, self._environment.quiet)
         self._engine.start(ids)
         try:
-            tasks = {task.id: task for task in self._engine.wait(ids, progress.show)}
+            self._engine.wait(ids, progress.show)
         finally:
             progress.end()
             self._engine.stop(State.PAUSED)
-        for item in self._items:
-            item.tasks = [tasks[task.id] for task in item.tasks]
+            for item in self._items:
+                item.tasks = [self._engine.task(task.id) for task in item.tasks]
 
     def report(self, queued: bool) -> None:
         """The JSON document, or a line for each download."""

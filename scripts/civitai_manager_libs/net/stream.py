@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import socket
 import time
 from collections.abc import Callable, Mapping
 
@@ -104,9 +106,12 @@ class Body:
         return self._response
 
     def abort(self) -> None:
-        """Make a read that waits in another thread fail now; without urllib3 2.3 it waits for its
-        timeout."""
-        shutdown = getattr(self._response.raw, 'shutdown', None)
+        """Make a read that waits in another thread fail now."""
+        raw = self._response.raw
+        shutdown = getattr(raw, 'shutdown', None)
+        if shutdown is None:  # urllib3 before 2.3, in some hosts
+            line = getattr(getattr(raw, '_connection', None), 'sock', None)
+            shutdown = functools.partial(line.shutdown, socket.SHUT_RD) if line else None
         if shutdown is not None:
             # it may have ended by itself meanwhile, or given its connection back
             with contextlib.suppress(*FAILURES, RuntimeError):
