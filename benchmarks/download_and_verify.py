@@ -3,7 +3,8 @@
 Run: ``python benchmarks/download_and_verify.py [--mib 1024] [--rounds 5]`` (Linux or macOS, with
 curl and openssl). The two take turns over the same file from the same server; printed are the
 medians and the median of the ratios of each round, which hold on a busy machine too. Memory is the
-largest resident size of a process (for the pair: the larger of the two)."""
+largest resident size of a process (for the pair: the larger of the two).
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """The part on the disk: its state through kills and power cuts, full disks, and the file that is
-there already."""
+there already.
+"""
 
 import hashlib
 import json

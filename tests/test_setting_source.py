@@ -12,7 +12,8 @@ from civitai_manager_libs.setting_source import Source
 @pytest.fixture
 def places(tmp_path, monkeypatch):
     """A settings file, a key file and no settings in the environment; what was in force comes
-    back."""
+    back.
+    """
     before = setting.current()
     yield tmp_path / 'user_config.json', tmp_path / 'api_key'
     setting.use(before)
@@ -20,7 +21,8 @@ def places(tmp_path, monkeypatch):
 
 def change(path, text):
     """Write ``text`` at a time of its own: two writes within one tick of the clock look the
-    same."""
+    same.
+    """
     path.write_text(text, encoding='utf-8')
     moment = path.stat().st_mtime_ns + len(text) * 1_000_000
     os.utime(path, ns=(moment, moment))

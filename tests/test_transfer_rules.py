@@ -108,7 +108,8 @@ STATES = st.builds(
 @st.composite
 def cases(draw):
     """A state and an answer to it that is either nonsense or differs a little from the right
-    one."""
+    one.
+    """
     state = draw(STATES)
     gap, size = state.first_gap, state.size or 0
     near = st.sampled_from([gap, gap, gap, gap + 1, 0, None])
@@ -162,7 +163,8 @@ class TestDecisions:
 @dataclass
 class Server:
     """Has versions of one file, of one size or of different ones; every answer is honest about
-    what it carries, but nothing else is certain."""
+    what it carries, but nothing else is certain.
+    """
 
     versions: list
 

@@ -34,7 +34,8 @@ class App:
 
 def build(places: Places, settings: Source) -> App:
     """The program at ``places`` under the settings in force. Opens (and if needed upgrades) the
-    database."""
+    database.
+    """
     client = get_http_client()
     api = CivitaiAPI(client)
     database = Database(places.database)

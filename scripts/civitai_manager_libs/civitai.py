@@ -21,7 +21,8 @@ _IDS_A_CALL = 10_000
 
 class CivitaiAPI:
     """The endpoints this program uses. Every method raises :class:`ApiError` when the call fails
-    for good."""
+    for good.
+    """
 
     def __init__(self, client: CivitaiHttpClient | None = None) -> None:
         self._client = client or get_http_client()
@@ -39,7 +40,8 @@ class CivitaiAPI:
 
     def version_by_hash(self, file_hash: str) -> ModelVersion:
         """The version that has a file with ``file_hash`` (any kind, any case); fresh uploads can be
-        missing for 90 minutes (section 3.8)."""
+        missing for 90 minutes (section 3.8).
+        """
         what = f'hash {file_hash}'
         path = f'/model-versions/by-hash/{quote(file_hash, safe="")}'
         return _known(read_version(self._get(path, what)), what)
@@ -48,7 +50,8 @@ class CivitaiAPI:
         """Versions by SHA256 (lower case) of their files; hashes that nobody knows are absent.
 
         Full hashes only: one of another length makes the server refuse the whole call, so those are
-        left out."""
+        left out.
+        """
         wanted = list(dict.fromkeys(value.lower() for value in sha256 if len(value) == 64))
         known, found = frozenset(wanted), dict[str, ModelVersion]()
         for begin in range(0, len(wanted), _HASHES_A_CALL):
@@ -62,7 +65,8 @@ class CivitaiAPI:
 
     def ids_by_hashes(self, sha256: Sequence[str]) -> list[HashMatch]:
         """Which version and model each SHA256 belongs to; several rows for one hash are
-        possible."""
+        possible.
+        """
         wanted = list(dict.fromkeys(value.lower() for value in sha256 if len(value) == 64))
         matches: list[HashMatch] = []
         for begin in range(0, len(wanted), _IDS_A_CALL):

@@ -1,5 +1,6 @@
 """The door to downloads: everything a person does with them is a method of
-:class:`DownloadEngine`."""
+:class:`DownloadEngine`.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ class Snapshot:
 
 class DownloadEngine:
     """Orders, runs and controls downloads. The store is the truth; other processes may work on it
-    too."""
+    too.
+    """
 
     def __init__(
         self,
@@ -73,7 +75,8 @@ class DownloadEngine:
 
     def look_up(self, target: Target) -> list[Found]:
         """All versions of the model that ``target`` names, the one it names first. Raises errors of
-        our tree."""
+        our tree.
+        """
         meant = self.resolver.find(target)[0]
         if meant.model is None:
             return [meant]
@@ -109,7 +112,8 @@ class DownloadEngine:
 
     def act(self, action: Action, task_ids: Iterable[int]) -> list[Task]:
         """Pause, resume, retry or cancel; gives the tasks that changed. Cancelling throws away what
-        has arrived."""
+        has arrived.
+        """
         changed = self._store.act(action, task_ids)
         if action is Action.CANCEL:
             for task in changed:
@@ -129,7 +133,8 @@ class DownloadEngine:
 
     def start(self, among: Sequence[int] | None = None) -> None:
         """Let this process work on the queue: on everything that waits, or on the tasks
-        ``among``."""
+        ``among``.
+        """
         self._pool.start(among)
 
     def stop(self, rest_state: State = State.QUEUED) -> None:
@@ -155,7 +160,8 @@ class DownloadEngine:
 
 def _intact(task: Task) -> bool:
     """Whether the file of a finished task lies there as we left it: same size, same time of
-    change."""
+    change.
+    """
     if task.path is None:
         return False
     try:

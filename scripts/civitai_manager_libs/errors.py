@@ -4,7 +4,8 @@ Every error carries a stable ``code`` (stored, printed in JSON, used as the key 
 the message catalogues), a ``retryable`` flag (the same request may work a little later without
 anybody doing anything) and an ``exit_code`` for the command line. What a sentence needs to be
 written (a path, a status, a number of bytes) is in ``details``; only values of JSON types, so that
-an error can be stored with a task and be worded again later in another language."""
+an error can be stored with a task and be worded again later in another language.
+"""
 
 from __future__ import annotations
 
@@ -56,14 +57,16 @@ class UsageError(ShortcutError):
 
 class TargetUnknown(UsageError):
     """A pasted text is no link, AIR, id or hash that we know. Details: ``text`` (shortened, without
-    token)."""
+    token).
+    """
 
     code = 'target_unknown'
 
 
 class TargetUnsupported(UsageError):
     """A link of Civitai that names nothing to download (a user, a search). Details: ``text``,
-    ``kind``."""
+    ``kind``.
+    """
 
     code = 'target_unsupported'
 
@@ -88,14 +91,16 @@ class ChoiceUnknown(UsageError):
 
 class PickleRefused(UsageError):
     """Only files that can run code fit, and nobody asked for one by name. Details: ``file``,
-    ``reason``."""
+    ``reason``.
+    """
 
     code = 'pickle_refused'
 
 
 class SettingInvalid(UsageError):
     """A setting's value is outside what is allowed. Details: ``key``, ``value`` (masked),
-    ``allowed``."""
+    ``allowed``.
+    """
 
     code = 'setting_invalid'
 
@@ -180,7 +185,8 @@ class NotFound(ApiError):
 
 class Gone(ApiError):
     """410, or a model marked archived or taken down: its files are no longer given out. Details:
-    ``what``."""
+    ``what``.
+    """
 
     code = 'gone'
     exit_code = ExitCode.NOT_FOUND
@@ -213,7 +219,8 @@ class TimedOut(NetworkError):
 
 class CertificateRefused(NetworkError):
     """TLS could not be trusted; trying again does not change that. Details: ``host``,
-    ``reason``."""
+    ``reason``.
+    """
 
     code = 'certificate_refused'
     retryable = False
@@ -244,7 +251,8 @@ class ServerTrouble(ApiError):
 
 class RateLimited(ServerTrouble):
     """429 that passes. Details: ``host``; ``wait_seconds`` is what ``Retry-After`` asked for, or
-    None."""
+    None.
+    """
 
     code = 'rate_limited'
 
@@ -257,7 +265,8 @@ class PageCap(ApiError):
 
 class RequestRefused(ApiError):
     """400, 405 and other final 4xx. Details: ``status``, ``host``, ``said`` (the server's own
-    words, short)."""
+    words, short).
+    """
 
     code = 'request_refused'
 
@@ -294,7 +303,8 @@ class RedirectRefused(ApiError):
 
 class AddressExpired(ApiError):
     """A signed storage address no longer works; a new one is asked for. Details: ``status``,
-    ``host``."""
+    ``host``.
+    """
 
     code = 'address_expired'
     retryable = True
@@ -379,7 +389,8 @@ class AddressInUse(ShortcutError):
 
 def exit_code_of(code: str) -> ExitCode:
     """What a command ends with for a stored error code; :attr:`ExitCode.FAULT` for one that is not
-    in the tree."""
+    in the tree.
+    """
     kinds: list[type[ShortcutError]] = [ShortcutError]
     while kinds:
         kind = kinds.pop()

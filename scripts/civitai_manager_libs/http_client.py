@@ -3,7 +3,8 @@ through here.
 
 Two kinds of calls: those of the customer's documents (``get_json``, ``download_file``, ...) never
 raise for a network, server or file fault, they return None or False and tell the person; those of
-our own code (``fetch_json``, ``open_file``) raise errors of our tree."""
+our own code (``fetch_json``, ``open_file``) raise errors of our tree.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ from .wording import speed_text
 
 USER_AGENT = f'CivitaiShortcut/{__version__}'
 """Plain product name: an agent with "mozilla", "chrome" or the like in it gets web pages instead of
-JSON errors (civitai-api.md section 6)."""
+JSON errors (civitai-api.md section 6).
+"""
 
 Kind = Literal['api', 'download', 'image']
 _JSON_HEADERS = {'Accept': 'application/json', 'Accept-Encoding': 'gzip, deflate'}
@@ -52,7 +54,8 @@ class CivitaiHttpClient:
     """HTTP for Civitai; safe to use from many threads at once.
 
     ``api_key``, ``timeout`` (seconds) and ``max_retries`` given here win over the settings; what is
-    not given is read from the settings in force at each request."""
+    not given is read from the settings in force at each request.
+    """
 
     def __init__(
         self,
@@ -95,7 +98,8 @@ class CivitaiHttpClient:
         self, url: str, headers: Mapping[str, str] | None = None
     ) -> requests.Response | None:
         """An unread response of status 200 or 206 for the caller to read and close, or None after a
-        fault."""
+        fault.
+        """
         request = FileRequest(url, look_inside=False)
         body: Body | None = self._told(lambda: self.open_file(request, extra=headers))
         return body.release() if body is not None else None
@@ -110,7 +114,8 @@ class CivitaiHttpClient:
         a whole one.
 
         ``progress_callback(downloaded, total)`` gets bytes; total is 0 while unknown. After a fault
-        nothing is left."""
+        nothing is left.
+        """
 
         def report(progress: Progress) -> None:
             if progress_callback is not None:
@@ -202,7 +207,8 @@ class CivitaiHttpClient:
         """One attempt to open a file, redirects followed by hand; status 200, 206 or 416.
 
         No retry here: who moves the bytes counts attempts over the whole transfer. Raises
-        :class:`ApiError`."""
+        :class:`ApiError`.
+        """
         settings = setting.current()
 
         def send(url: str, headers: Mapping[str, str], with_key: bool) -> Body:
@@ -244,7 +250,8 @@ class CivitaiHttpClient:
 
     def _wait(self, retry_state: tenacity.RetryCallState) -> float:
         """Seconds before the next attempt: what the server asked for, else exponential backoff with
-        jitter."""
+        jitter.
+        """
         settings = setting.current()
         if not settings.enable_smart_retry:
             return settings.http_retry_delay
@@ -352,7 +359,8 @@ class CivitaiHttpClient:
 
 class OptimizedHTTPClient(CivitaiHttpClient):
     """The customer's second name for the client: pooled connections, retries and counters are in
-    every one."""
+    every one.
+    """
 
 
 def _decoded(content: bytes, body: Body) -> Any:

@@ -1,7 +1,8 @@
 """The words people read: catalogues in ``locales/<language>/*.json``, flat, one sentence a key.
 
 Placeholders are ``{name}`` as in ``str.format``. Two languages are complete: ``zh-TW`` and ``en``.
-The language in force belongs to the process (set once by the command line or the page)."""
+The language in force belongs to the process (set once by the command line or the page).
+"""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ class Described(Protocol):
 
 class _Gaps(dict[str, object]):
     """Leaves a placeholder visible when its value is missing: an odd sentence beats a crash while
-    failing."""
+    failing.
+    """
 
     def __missing__(self, key: str) -> str:
         return '{' + key + '}'
@@ -87,7 +89,8 @@ def system_language() -> str:
 
 def text(sentence: str, /, **values: object) -> str:
     """The words of ``sentence`` in the language in force with ``values`` filled in; the key itself
-    if unknown."""
+    if unknown.
+    """
     words = catalogue(_current).get(sentence)
     if words is None:
         return sentence
@@ -118,6 +121,7 @@ def error_code_text(code: str, details: Mapping[str, object]) -> str:
 
 def _in_words(name: str, value: str) -> str:
     """A detail such as ``model 4`` or ``pickle`` with its first word in the language in force, if
-    it has one."""
+    it has one.
+    """
     word, gap, rest = value.partition(' ')
     return text(f'{name}.{word}') + gap + rest if has(f'{name}.{word}') else value

@@ -3,7 +3,8 @@
 Background work cannot raise a toast by itself (Gradio shows one only from inside a handler), so it
 leaves a notice here; the page fetches new ones at its next poll, each browser by its own cursor,
 and a terminal prints them as they come. One cause speaks once: a notice with the cause of a living
-one replaces it and keeps its place."""
+one replaces it and keeps its place.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ Listener = Callable[['Notice'], None]
 @dataclass(frozen=True)
 class Notice:
     """One thing to tell. ``key`` and ``values`` are a sentence of the catalogues; ``cause`` groups
-    repetitions."""
+    repetitions.
+    """
 
     number: int
     level: str  # 'error', 'warning' or 'info'
@@ -47,7 +49,8 @@ class NoticeBoard:
         """Leave a notice; thread-safe.
 
         ``sentence`` is a key of the catalogues. Without a ``cause`` the sentence with its values is
-        the cause."""
+        the cause.
+        """
         with self._lock:
             self._last += 1
             cause = cause or f'{sentence}:{sorted(values.items())!r}'

@@ -2,7 +2,8 @@
 
 ``setting.NAME`` reads the value in force (``setting.http_timeout``). :func:`use` puts others in
 force at once; whoever needs a setting reads it at the moment of use, so nothing has to be
-restarted."""
+restarted.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ class Loaded:
     """Settings with where each value that is no default came from, and what was wrong with others.
 
     ``problems`` are values of the person's file that were left out, ``unknown`` its keys that we do
-    not know (kept when saving), ``origins`` maps a key to ``file`` or ``environment``."""
+    not know (kept when saving), ``origins`` maps a key to ``file`` or ``environment``.
+    """
 
     settings: Settings
     problems: tuple[SettingInvalid, ...]
@@ -120,7 +122,8 @@ def save(config_file: Path, changes: Mapping[str, Any]) -> None:
     file.
 
     Other keys, known or not, stay as they are. Values are checked first; a broken file is never
-    overwritten."""
+    overwritten.
+    """
     stored = read_file(config_file)
     for key, value in changes.items():
         if key in SECRET_KEYS and value:
@@ -171,7 +174,8 @@ def move_key_out(config_file: Path, key_file: Path) -> bool:
     """Take a key that stands in the person's settings file out of it and keep it in ``key_file``.
 
     A settings file can lie where a page server serves it. Returns whether there was one to move;
-    what cannot be a key stays, and :func:`load` reports it."""
+    what cannot be a key stays, and :func:`load` reports it.
+    """
     stored = read_file(config_file)
     key = stored.get('civitai_api_key')
     key = key.strip() if isinstance(key, str) else ''

@@ -2,7 +2,8 @@
 
 A page runs for days; the key is set in a terminal meanwhile. So who is about to use settings asks
 :meth:`Source.fresh` first, which looks at the time of change of two files and reads them only when
-one has moved."""
+one has moved.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ class Source:
         """Read all layers and put them in force.
 
         Raises what :func:`setting.load` raises; values of the file that do not fit are told and
-        left at their defaults."""
+        left at their defaults.
+        """
         with self._lock:
             self._seen = self._times()
             loaded = setting.load(self._config_file, self._environ, self._key_file)

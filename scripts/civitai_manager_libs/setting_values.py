@@ -76,7 +76,8 @@ def check(key: str, value: object, from_text: bool = False) -> Any:
 
     ``from_text`` is for the environment and the command line, where everything is text: numbers and
     words for yes and no are read, dictionaries as JSON, and an empty text is "not set" where that
-    is allowed."""
+    is allowed.
+    """
     kind = _TYPES[FIELDS[check_key(key)].name]
     candidate = _read_text(value, kind) if from_text and isinstance(value, str) else value
     try:
@@ -90,7 +91,8 @@ def check(key: str, value: object, from_text: bool = False) -> Any:
 
 def allowed(key: str) -> str:
     """What ``key`` may be, in signs that need no translation: ``1–600``, ``a | b``, ``true |
-    false``."""
+    false``.
+    """
     return _describe(_TYPES[FIELDS[check_key(key)].name])
 
 

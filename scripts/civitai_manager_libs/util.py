@@ -27,7 +27,8 @@ def without_secrets(text: str) -> str:
 
 def masked(secret: str) -> str:
     """A secret as it may be shown: only whether there is one, and its last four signs if it is
-    long."""
+    long.
+    """
     if not secret:
         return ''
     return '••••' + (secret[-4:] if len(secret) >= 16 else '')
@@ -49,7 +50,8 @@ def resource(name: str) -> Path:
     inside the package.
 
     ``name`` is its place in the repository, such as ``config/default_config.json``, ``style.css``,
-    ``javascript``."""
+    ``javascript``.
+    """
     in_clone = _PACKAGE.parent.parent / name
     if in_clone.exists():
         return in_clone

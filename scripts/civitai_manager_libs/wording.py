@@ -9,7 +9,8 @@ _UNITS = ('B', 'KB', 'MB', 'GB', 'TB')
 
 def size_text(size: float) -> str:
     """``218 MB``, ``6.6 GB``: decimal units as disks and Civitai use them, one digit behind the
-    point from GB on."""
+    point from GB on.
+    """
     value, unit = float(size), 0
     while value >= 999.5 and unit < len(_UNITS) - 1:
         value, unit = value / 1000, unit + 1

@@ -81,7 +81,8 @@ class Program:
 
     def start(self, *arguments, **settings):
         """The running command (``subprocess.Popen``) with both streams as pipes; ``settings`` are
-        those of the environment, by key."""
+        those of the environment, by key.
+        """
         return subprocess.Popen(
             self.words(*arguments),
             env={**os.environ, **self.environment, **environment_of(settings)},
@@ -105,7 +106,8 @@ class Program:
 
     def received(self):
         """Bytes that have arrived of all downloads, as the queue knows them; 0 before there is
-        one."""
+        one.
+        """
         try:
             return sum(row['received'] for row in self.rows())
         except sqlite3.OperationalError:
@@ -155,7 +157,8 @@ def eventually(condition, what='', patience=20.0):
 
 def sent(demo, path='/'):
     """Bytes that the storage of ``demo`` has handed to its sockets, of whatever has ``path`` in its
-    address. A reader that dies has not got the last of them."""
+    address. A reader that dies has not got the last of them.
+    """
     records = [record for record in demo.requests.of('storage') if path in record.path]
     return sum(record.sent_bytes for record in records)
 

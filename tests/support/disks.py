@@ -35,7 +35,8 @@ class Disk(type(Path())):
 @contextlib.contextmanager
 def small_disk(folder, megabytes, writable=True):
     """A :class:`Disk` at ``folder`` for the time of a ``with``; skips the test where there can be
-    none."""
+    none.
+    """
     if sys.platform != 'linux' or os.geteuid() != 0:
         pytest.skip('platform: mounting a small disk takes Linux and root')
     folder = Path(folder)

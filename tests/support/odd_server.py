@@ -24,7 +24,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def reply(self, status=200, body=b'', length=None, **headers):
         """A whole answer; ``length`` replaces the true Content-Length, names take ``_`` for
-        ``-``."""
+        ``-``.
+        """
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name.replace('_', '-'), value)

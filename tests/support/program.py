@@ -37,7 +37,8 @@ def fresh_settings(demo, home):
     """Settings in force that point at ``demo`` and wait hardly at all.
 
     The value is a function: ``fresh_settings(http_max_retries=0)`` changes some of them at once
-    and gives all. What was in force before, settings and language, comes back afterwards."""
+    and gives all. What was in force before, settings and language, comes back afterwards.
+    """
     before, language = setting._current, i18n.language()
 
     def change(**values):

@@ -23,7 +23,8 @@ COMMANDS = ('serve', 'download', 'show', 'queue', 'config', 'test')
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in ``argv`` (default: the process's own) and give its exit code; never
-    raises but faults of the program itself with ``-v -v``."""
+    raises but faults of the program itself with ``-v -v``.
+    """
     try:
         return _main(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:  # while loading, or once more while everything was being closed
@@ -80,7 +81,8 @@ def _guarded(options: argparse.Namespace, environment: Environment) -> int:
 
 def _close_streams() -> None:
     """What is still waiting to be written goes nowhere, so that Python does not complain about it
-    at its end."""
+    at its end.
+    """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -182,6 +184,7 @@ def _prepare_logging(verbose: int) -> None:
 
 def _print_notice(notice: Notice, environment: Environment) -> None:
     """What background work has to say, as a line; a failed download of the command itself is in its
-    report."""
+    report.
+    """
     if not notice.cause.startswith('download:'):
         print(i18n.text(notice.key, **notice.values), file=environment.stderr, flush=True)

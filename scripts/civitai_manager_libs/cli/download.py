@@ -92,7 +92,8 @@ def _sha256(text: str) -> str:
 
 def _lines(path: Path | None) -> list[str]:
     """One target a line; empty lines and those that begin with ``#`` are passed over; ``-`` is
-    standard input."""
+    standard input.
+    """
     if path is None:
         return []
     try:
@@ -151,7 +152,8 @@ class _Job:
 
     def plan(self, texts: list[str], one_name: bool) -> None:
         """Find out what each target comes to; a failure is kept with its target and the others go
-        on."""
+        on.
+        """
         if one_name and len(texts) > 1:
             raise OneNameForMany(count=len(texts))
         for text in texts:
@@ -185,7 +187,8 @@ class _Job:
 
     def wait(self) -> None:
         """Work on our tasks until all have ended; Ctrl-C leaves them paused with what has
-        arrived."""
+        arrived.
+        """
         ids = [task.id for item in self._items for task in item.tasks]
         if not ids:
             return

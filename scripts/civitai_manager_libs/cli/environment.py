@@ -1,5 +1,6 @@
 """The outside world of one command as one object: streams, folders, settings, and the program when
-it is needed."""
+it is needed.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ class Environment:
 
     ``language`` is what ``--lang`` said, None otherwise. With ``demo_wanted`` the program talks to
     a demo catalogue of its own and keeps everything in a folder apart, so that nothing of it mixes
-    with real models and settings."""
+    with real models and settings.
+    """
 
     data_dir: Path | None = None
     config_file: Path | None = None
@@ -62,7 +64,8 @@ class Environment:
 
         A key found in the settings file of a clone is moved to where no page server serves it.
         Raises :class:`SettingsFileBroken` and :class:`SettingInvalid` (from the environment);
-        values of the file that do not fit are told and left at their defaults."""
+        values of the file that do not fit are told and left at their defaults.
+        """
         places = self.places
         root = clone_root()
         if root is not None and places.config_file.is_relative_to(root):
@@ -77,7 +80,8 @@ class Environment:
 
     def open_app(self) -> App:
         """The running program, built at the first call: demo catalogue (if wanted), settings,
-        store, engine."""
+        store, engine.
+        """
         if self._app is None:
             if self.demo_wanted:
                 self._start_demo()

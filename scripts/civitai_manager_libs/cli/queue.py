@@ -1,5 +1,6 @@
 """``queue``: the downloads that wait, move and have ended, also of a page that runs in another
-process."""
+process.
+"""
 
 from __future__ import annotations
 

@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
 
 def _installed(app: App) -> dict[int, str]:
     """Path of each file of Civitai that we have downloaded and that still lies there, by file
-    id."""
+    id.
+    """
     return {
         task.order.file_id: task.path
         for task in app.engine.snapshot().tasks

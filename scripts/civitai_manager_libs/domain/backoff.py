@@ -16,7 +16,8 @@ def exponential(attempt: int, first: float, uniform: Callable[[float, float], fl
 
     Doubles from ``first`` up to a minute (or ``first``, if that is longer), then a random share
     between half and all of it, so that many clients that failed together do not come back together.
-    ``uniform(a, b)`` supplies the chance."""
+    ``uniform(a, b)`` supplies the chance.
+    """
     step = min(max(_LONGEST_STEP, first), first * 2 ** min(attempt - 1, 30))
     return uniform(step / 2, step)
 
@@ -26,7 +27,8 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     nonsense or absence.
 
     Capped at two minutes: a server that asks for a day is asked once more and then reported to the
-    person."""
+    person.
+    """
     if not value:
         return None
     try:

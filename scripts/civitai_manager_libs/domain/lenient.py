@@ -2,7 +2,8 @@
 
 Civitai's answers change with the years: a field is missing, null, of another type, or an enum has a
 new value. A strict decoder refuses the whole record then. This one takes each field by itself and
-falls back to the field's default where the value does not fit, item by item inside lists."""
+falls back to the field's default where the value does not fit, item by item inside lists.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ def convert(data: object, struct: type[S]) -> S | None:
     field.
 
     A ``struct`` may have a classmethod ``prepare(raw: dict) -> dict`` that irons out old shapes
-    first."""
+    first.
+    """
     if not isinstance(data, Mapping):
         return None
     raw = dict(data)

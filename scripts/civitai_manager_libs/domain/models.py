@@ -3,7 +3,8 @@
 Field names follow the API (civitai-api.md section 3) in snake case; every one but an id may be
 missing there and has a default here. Enumerations stay text: new values appear without notice.
 Objects are made by :func:`read_model`, :func:`read_version` and :func:`read_image`, which survive
-every shape on record."""
+every shape on record.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, rename='camel'):
 
 class FileMetadata(Wire, frozen=True):
     """What a file is: ``format`` (SafeTensor, PickleTensor, GGUF, ...), ``size`` (full, pruned),
-    ``fp``."""
+    ``fp``.
+    """
 
     format: str | None = None
     size: str | None = None
@@ -75,7 +77,8 @@ class ModelFile(Wire, frozen=True):
 
 class Picture(Wire, frozen=True):
     """A picture or video of a version. ``nsfw_level`` is a bit (1 PG ... 32 blocked), 0 means not
-    rated."""
+    rated.
+    """
 
     url: str
     id: int | None = None
@@ -240,7 +243,8 @@ def commercial_uses(value: object) -> tuple[str, ...]:
     """The three recorded shapes of ``allowCommercialUse`` as sorted names.
 
     ``["Image", "Rent"]``, ``"{Image,Rent}"`` and ``"Sell"`` are all met; ``None`` and ``"None"``
-    allow nothing."""
+    allow nothing.
+    """
     if isinstance(value, str):
         words: Iterator[object] = iter(value.strip('{}').split(','))
     elif isinstance(value, (list, tuple)):
@@ -263,7 +267,8 @@ def _known_hashes(value: object) -> dict[str, str]:
 
 def _utc(value: object) -> datetime | None:
     """ISO times with ``Z``, with an offset, or without a zone (then UTC), with 0 to 6 fraction
-    digits."""
+    digits.
+    """
     if not isinstance(value, str):
         return None
     shaped = re.sub(

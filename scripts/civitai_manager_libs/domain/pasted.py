@@ -58,7 +58,8 @@ def visible(text: str) -> str:
 
 def _comma_split(chunk: str) -> list[str]:
     """Comma and semicolon part targets, but occur inside addresses (``/fit=cover,width=9/``)
-    too."""
+    too.
+    """
     signs = re.split(r'([,;])', chunk)
     pieces, current = [], [signs[0]]
     inside_query = '?' in signs[0]

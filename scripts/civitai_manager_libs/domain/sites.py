@@ -1,5 +1,6 @@
 """Which hosts are Civitai's own: where its links point, and who may see the key (civitai-api.md
-section 1)."""
+section 1).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def host_of(url: str) -> str:
     none.
 
     With a backslash or blank in it, or a control sign anywhere, an address is read as one host here
-    and as another by the HTTP library, so it has none: the key could go astray."""
+    and as another by the HTTP library, so it has none: the key could go astray.
+    """
     try:
         parts = urlsplit(url)
         if _CONTROL.search(url) or _AMBIGUOUS.search(parts.netloc):
@@ -33,7 +35,8 @@ def host_of(url: str) -> str:
 
 def is_site_host(host: str, base_url: str = DEFAULT_BASE_URL) -> bool:
     """Whether ``host`` (as :func:`host_of` gives it) is Civitai or the server the program is
-    pointed at."""
+    pointed at.
+    """
     return bool(host) and (host in SITE_HOSTS or host == host_of(base_url))
 
 
@@ -41,7 +44,8 @@ def may_see_key(url: str, base_url: str = DEFAULT_BASE_URL) -> bool:
     """Whether a request to ``url`` may carry the key.
 
     Only over TLS to Civitai's own hosts; the configured server gets it under its own scheme, since
-    a person chose it."""
+    a person chose it.
+    """
     host = host_of(url)
     if not host:
         return False

@@ -32,7 +32,8 @@ class TargetKind(str, Enum):
 @dataclass(frozen=True)
 class FileFilter:
     """Which file of a version is wanted, in the words of a download address; None leaves it
-    open."""
+    open.
+    """
 
     file_id: int | None = None
     type: str | None = None

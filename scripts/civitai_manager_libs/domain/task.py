@@ -62,7 +62,8 @@ class NewDownload:
     site's address, or the whole address of a file elsewhere (``direct``). ``hashes`` are by
     Civitai's names; ``pinned`` says that a person has given the SHA256, so that it is not read
     afresh. ``spare_name`` is for when another download of this queue has the name already. Sizes in
-    bytes."""
+    bytes.
+    """
 
     key: str
     target: str
@@ -92,7 +93,8 @@ class Order:
     """What a person wants of a target.
 
     ``wanted`` narrows the files; ``folder`` and ``file_name`` replace what the settings would
-    choose; ``sha256`` is one the person trusts; higher ``priority`` goes first."""
+    choose; ``sha256`` is one the person trusts; higher ``priority`` goes first.
+    """
 
     wanted: FileFilter = FileFilter()
     all_files: bool = False
@@ -109,7 +111,8 @@ class Task:
     (a second).
 
     ``path`` is set once the file is in place; ``error_details`` fill the sentence of
-    ``error_code``."""
+    ``error_code``.
+    """
 
     id: int
     state: State

@@ -2,7 +2,8 @@
 
 The one thing that must never happen is joining two files. Bytes are appended only after a 206 whose
 range begins where we asked, whose total is the size we know and whose validator is the one we
-saved; everything else starts again from nothing."""
+saved; everything else starts again from nothing.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ class TransferState:
 
     ``identity`` names the remote file (its SHA256 where known, else its address without query): a
     state of another identity is worthless. ``size`` in bytes and ``validator`` (ETag, else
-    Last-Modified) are those of the first answer. ``finished`` are the ranges on disk."""
+    Last-Modified) are those of the first answer. ``finished`` are the ranges on disk.
+    """
 
     identity: str
     size: int | None = None
@@ -86,7 +88,8 @@ def read_length(headers: Mapping[str, str]) -> int | None:
 
 def read_answer(status: int, headers: Mapping[str, str]) -> Answer:
     """The deciding part of an answer; ``headers`` must be case-insensitive. Nonsense counts as
-    absent."""
+    absent.
+    """
     length = read_length(headers)
     found = _CONTENT_RANGE.fullmatch(headers.get('Content-Range', ''))
     numbers = (
@@ -114,7 +117,8 @@ class Action(str, Enum):
 @dataclass(frozen=True)
 class Decision:
     """``state`` is what holds after the decision; ``begin`` where the first byte of the body
-    goes."""
+    goes.
+    """
 
     action: Action
     state: TransferState
@@ -126,7 +130,8 @@ def resume_point(state: TransferState, checked_by_hash: bool) -> int:
 
     Without a validator nobody could tell whether the rest belongs to the same file, unless a SHA256
     tells at the end. A weak ETag (``W/"..."``) does not tell either: files that differ may share
-    it."""
+    it.
+    """
     certain = state.validator is not None and not state.validator.startswith('W/')
     return state.first_gap if state.size is not None and (certain or checked_by_hash) else 0
 

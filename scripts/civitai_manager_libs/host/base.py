@@ -11,7 +11,8 @@ class Places:
     """The folders and files of one running program; all absolute.
 
     ``home`` is what relative paths of settings (``./downloads``) are relative to. ``secrets`` lies
-    outside every folder that a page server could serve."""
+    outside every folder that a page server could serve.
+    """
 
     home: Path
     config_file: Path

@@ -23,7 +23,8 @@ def find_places(data_dir: Path | None = None, config_file: Path | None = None) -
     ``data_dir`` (of ``--data-dir``) moves all data; ``config_file`` (of ``--config``) names the
     settings file. From a clone data lies beside ``main.py`` and settings in
     ``config/user_config.json``; installed, both lie where the operating system wants a person's
-    data, or in ``data_dir``."""
+    data, or in ``data_dir``.
+    """
     clone = clone_root()
     home = data_dir or clone or platformdirs.user_data_path(_NAME, appauthor=False)
     if config_file is None:

@@ -1,5 +1,6 @@
 """From an address to a verified file under its final name: the one way this program writes a
-downloaded file."""
+downloaded file.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ class FetchOrder:
 
     ``identity`` tells remote files apart when a part is found (see :class:`TransferState`).
     ``hashes`` are expected values by Civitai's names, of which SHA256 and AutoV2 are checked here.
-    ``size`` is exact or None."""
+    ``size`` is exact or None.
+    """
 
     final: Path
     identity: str
@@ -35,7 +37,8 @@ class FetchOrder:
 
     def expected(self) -> tuple[str, str] | None:
         """The best promise there is: algorithm and lower-case hex; None when nothing was
-        promised."""
+        promised.
+        """
         promised = {name: value.strip().lower() for name, value in self.hashes}
         for name, digits in _DIGITS.items():
             if re.fullmatch(f'[0-9a-f]{{{digits}}}', promised.get(name, '')):
@@ -67,7 +70,8 @@ def fetch(
 
     A mismatch after resuming is given one more run from the first byte: the bytes of an earlier run
     may have suffered in a power cut. Raises :class:`HashMismatch` or :class:`SizeMismatch` (the
-    bytes are thrown away), and all that :meth:`Mover.run` raises (the bytes are kept)."""
+    bytes are thrown away), and all that :meth:`Mover.run` raises (the bytes are kept).
+    """
     expected = order.expected()
     with PartFile(order.final, order.identity) as part:
         resumed = part.state.received > 0

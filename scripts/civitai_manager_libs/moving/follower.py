@@ -19,7 +19,8 @@ class HashFollower:
 
     Reading back what was just written costs little (the system still has it in memory) and works
     the same for a fresh file, a resumed one and pieces that arrive out of order. hashlib lets other
-    threads run meanwhile."""
+    threads run meanwhile.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,5 +1,6 @@
 """Receives the bytes of one file into its part, through breaks, expired addresses and changed
-files."""
+files.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class Body(Protocol):
 
 Open = Callable[[int, 'str | None'], Body]
 """``open(start, validator)``: ask the server for the file from byte ``start`` on; raises
-:class:`ApiError`."""
+:class:`ApiError`.
+"""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class Progress:
 class MoveRules:
     """``piece`` bytes at most per read, ``retries`` in a row without a new byte, ``first_wait``
     seconds of the backoff (doubling when ``smart``), ``free_floor`` bytes of disk that stay
-    free."""
+    free.
+    """
 
     piece: int
     retries: int
@@ -77,7 +80,8 @@ class Mover:
     once.
 
     ``on_progress`` is called from the thread that runs, with every piece; ``pulse`` once a second
-    from another thread, also while the server is silent or we wait before another attempt."""
+    from another thread, also while the server is silent or we wait before another attempt.
+    """
 
     def __init__(
         self,
@@ -162,7 +166,8 @@ class Mover:
 
     def _opened(self, start: int, validator: str | None) -> Body:
         """The answer, asked for in a thread of its own: a server that says nothing must not keep us
-        from stopping. An answer that comes after that is closed unread."""
+        from stopping. An answer that comes after that is closed unread.
+        """
         answer: Future[Body] = Future()
 
         def ask() -> None:

@@ -1,5 +1,6 @@
 """The ``.part`` file that bytes arrive in, and the state beside it that tells which of them are
-there."""
+there.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ class PartFile:
     """An open, locked part with its state; a context manager. Positioned writes, from any thread.
 
     Opening raises :class:`FileBusy` while another process has it. A saved state counts only when it
-    is of the same ``identity`` and the file is long enough to hold what it promises."""
+    is of the same ``identity`` and the file is long enough to hold what it promises.
+    """
 
     def __init__(self, final: Path, identity: str) -> None:
         self.final = final
@@ -59,7 +61,8 @@ class PartFile:
 
     def _is_the_part(self, handle: int) -> bool:
         """Whether what we have locked is still the part: between opening and locking its owner may
-        have given it its final name, and a kill in the middle of that leaves it with both."""
+        have given it its final name, and a kill in the middle of that leaves it with both.
+        """
         if os.name == 'nt':  # an open file keeps its name there
             return True
         status = os.fstat(handle)
@@ -151,7 +154,8 @@ class PartFile:
 
     def save(self) -> None:
         """Make what has arrived survive a power cut: the bytes first, then the state that vouches
-        for them."""
+        for them.
+        """
         with self._lock:
             state, beginnings = self._state, self._beginnings
         try:
@@ -167,7 +171,8 @@ class PartFile:
         """The part is whole and right: cut it to ``size``, make it durable and name it ``target``.
 
         Raises :class:`FileExistsError` when ``target`` is taken and may not be replaced; the part
-        stays open then."""
+        stays open then.
+        """
         try:
             if self._handle >= 0:  # closed already at a second name on Windows
                 os.ftruncate(self._handle, size)

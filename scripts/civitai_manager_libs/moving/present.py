@@ -1,5 +1,6 @@
 """Finds out whether the file that is wanted is there already: nothing whole is fetched twice or
-written over."""
+written over.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def find_present(
 
     With a promised hash what lies there is read and compared. Without one only a file that we have
     just put there ourselves counts: an earlier run that was killed between renaming it and saying
-    so has noted its SHA256 (``known``), or has left its state behind."""
+    so has noted its SHA256 (``known``), or has left its state behind.
+    """
     expected = order.expected()
     wanted = expected[1] if expected is not None else known
     for path in names_of(order.final):

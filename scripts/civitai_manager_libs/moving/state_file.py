@@ -4,7 +4,8 @@ alike.
 It is rewritten in place with every piece, which costs microseconds: what a killed process has
 written is safe with the system, so nothing is fetched twice. A power cut can lose what the system
 had not yet put on the disk. So the file also says which ranges were on the disk for certain, and in
-which run of the machine it was written: after a restart of the machine only those count."""
+which run of the machine it was written: after a restart of the machine only those count.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ def state_path(final: Path) -> Path:
 
 def this_boot() -> str:
     """Names the present run of the machine; another name than before only means a little less
-    trust."""
+    trust.
+    """
     try:
         return Path('/proc/sys/kernel/random/boot_id').read_text(encoding='ascii').strip()
     except OSError:

@@ -1,7 +1,8 @@
 """What an HTTP answer that is no success means (civitai-api.md sections 6 and 9).
 
 Everything here works on what the server sent (status, headers, the first kilobytes of the body) and
-returns errors of our tree; nothing is raised for a success."""
+returns errors of our tree; nothing is raised for a success.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ class Refusal:
 
     ``head`` is at most :data:`HEAD_BYTES` of the body, ``key_sent`` whether the request carried the
     key, ``what`` the thing asked for in words for the person (a path), ``site`` whether the address
-    asked for was one of Civitai's."""
+    asked for was one of Civitai's.
+    """
 
     status: int
     host: str
@@ -126,7 +128,8 @@ def plain_words(text: str) -> str:
 
 def _words(head: bytes) -> str:
     """The first text of the recorded body shapes that fits: error, message, a list of issues, else
-    the raw start."""
+    the raw start.
+    """
     try:
         body = _decoded(head)
     except ValueError:
@@ -149,7 +152,8 @@ def looks_like_page(content_type: str, head: bytes, text_expected: bool) -> bool
     ``head`` is the start of the body. A weight file never begins with markup or with readable JSON:
     the first eight bytes of a safetensors file are a length whose upper bytes are zero, so a NUL
     among them clears it. Where the file itself is text (``text_expected``: .json, .yaml, .txt),
-    only HTML is suspicious."""
+    only HTML is suspicious.
+    """
     kind = content_type.split(';')[0].strip().lower()
     start = head[:64].lstrip(b'\xef\xbb\xbf \t\r\n').lower()
     if kind in ('text/html', 'application/xhtml+xml') or start.startswith(

@@ -1,5 +1,6 @@
 """Exceptions of requests, urllib3 and the socket layer as errors of our tree, by type and never by
-text."""
+text.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ _CUT = (
 
 def typed(error: BaseException, host: str, seconds: float) -> ApiError:
     """The error of our tree for a failure while talking to ``host`` with a timeout of
-    ``seconds``."""
+    ``seconds``.
+    """
     chain = list(_chain(error))
     if any(isinstance(link, _BAD_ADDRESS) for link in chain):
         return RequestRefused(status=0, host=host, said=type(error).__name__)
@@ -87,7 +89,8 @@ def _is_timeout(link: BaseException) -> bool:
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """``error`` and all it was made from: urllib3 and requests wrap by ``args``, ``reason`` and
-    ``__cause__``."""
+    ``__cause__``.
+    """
     waiting, seen = [error], set()
     while waiting:
         link = waiting.pop(0)

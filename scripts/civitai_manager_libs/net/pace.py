@@ -19,7 +19,8 @@ class _Host:
 
 class Pace:
     """Bounds requests under way per host, spaces their starts, and holds a host that asked for a
-    rest."""
+    rest.
+    """
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
@@ -29,7 +30,8 @@ class Pace:
     @contextmanager
     def turn(self, host: str, at_once: int, delay: float) -> Iterator[None]:
         """Wait for a place among ``at_once`` and until ``delay`` seconds after the last start, then
-        hold the place."""
+        hold the place.
+        """
         with self._changed:
             state = self._hosts.setdefault(host, _Host())
             while True:
@@ -48,7 +50,8 @@ class Pace:
 
     def hold(self, host: str, seconds: float) -> None:
         """No request to ``host`` starts for ``seconds``, whichever thread wants it
-        (``Retry-After``)."""
+        (``Retry-After``).
+        """
         with self._changed:
             state = self._hosts.setdefault(host, _Host())
             state.next_start = max(state.next_start, self._clock() + seconds)

@@ -2,7 +2,8 @@
 
 The site answers a download with a redirect to signed storage. The key goes with the first request
 only; storage refuses it, and any other host would learn it. A redirect to a page of the site is how
-a browser is told to log in."""
+a browser is told to log in.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class FileRequest:
 
     ``text_expected`` is for files that are JSON, YAML or plain text themselves. With
     ``look_inside`` the first bytes are read ahead to tell a web page from a file whatever type it
-    claims to be."""
+    claims to be.
+    """
 
     url: str
     start: int = 0
@@ -71,7 +73,8 @@ def open_file(
 
     ``send(url, headers, with_key)`` makes one request without following. ``key_sent`` tells whether
     there is a key to send, for the words of a refusal; ``extra`` are headers of the caller. Raises
-    errors of our tree for everything else."""
+    errors of our tree for everything else.
+    """
     url, site = request.url, is_site_host(host_of(request.url), base_url)
     here = site  # whether we have not left Civitai yet
     for _ in range(MOST_HOPS):

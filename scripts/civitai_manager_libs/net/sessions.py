@@ -1,5 +1,6 @@
 """Pooled ``requests`` sessions, one per thread, that carry nothing from one request to the next but
-connections."""
+connections.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from requests.adapters import HTTPAdapter
 
 class _NoLogin(requests.auth.AuthBase):
     """Stops requests from looking a login up in ``.netrc`` for whatever host we were redirected
-    to."""
+    to.
+    """
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
@@ -34,7 +36,8 @@ class Sessions:
     """Gives each thread its own session. Proxies and CA bundles come from the environment as usual.
 
     No key is ever set on a session: credentials go with a single request. Retries are not urllib3's
-    but ours. The session of a thread ends with it."""
+    but ours. The session of a thread ends with it.
+    """
 
     def __init__(self, agent: str) -> None:
         self._agent = agent

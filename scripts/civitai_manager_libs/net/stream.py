@@ -24,7 +24,8 @@ class Body:
     ``read`` gives bytes as they were sent (no decompression), b'' at the end, and raises errors of
     our tree; a body that ends before its announced length is a :class:`BodyCut`. The size of a
     piece follows the speed, so that a slow line still shows progress and a fast one costs little:
-    about a quarter of a second each."""
+    about a quarter of a second each.
+    """
 
     def __init__(
         self,
@@ -46,7 +47,8 @@ class Body:
     @property
     def length(self) -> int | None:
         """Bytes announced by ``Content-Length``, None when the server does not say or says
-        nonsense."""
+        nonsense.
+        """
         return read_length(self.headers)
 
     def peek(self, amount: int) -> bytes:
@@ -102,7 +104,8 @@ class Body:
 
     def release(self) -> requests.Response:
         """The response itself, for a caller who reads it in another way; nothing may have been read
-        before."""
+        before.
+        """
         return self._response
 
     def abort(self) -> None:

@@ -28,7 +28,8 @@ class Database:
     """One SQLite file in WAL mode, shared by threads and processes.
 
     ``read()`` gives a connection that never blocks others, ``write()`` one transaction that has the
-    write lock from its first statement, so that what it read is still true when it writes."""
+    write lock from its first statement, so that what it read is still true when it writes.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -71,7 +72,8 @@ class Database:
 
     def _kind(self, error: object) -> str:
         """Python before 3.11 does not tell SQLite's code; then the class and a look at the disk
-        must do."""
+        must do.
+        """
         code = getattr(error, 'sqlite_errorcode', None)
         if code is not None:
             return _CODES.get(code & 0xFF, 'damaged')
@@ -121,7 +123,8 @@ def _engine(path: Path) -> Engine:
 
 def _upgrade(engine: Engine) -> None:
     """Alembic is loaded here and not above: it is needed once a version and costs every start
-    otherwise."""
+    otherwise.
+    """
     command, config = import_module('alembic.command'), import_module('alembic.config')
     settings = config.Config()
     settings.set_main_option('script_location', str(Path(__file__).parent / 'migrations'))

@@ -1,5 +1,6 @@
 """The queue in the database: every change of state is one transaction that checks what it
-changes."""
+changes.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +58,8 @@ class DownloadStore:
 
         A task that waits or moves is left alone; one that was paused, failed or cancelled waits
         again with what it has; a finished one is left alone as long as ``intact(task)`` says that
-        its file is, and the file is the one that is wanted now."""
+        its file is, and the file is the one that is wanted now.
+        """
         with self._database.write() as connection:
             row = connection.execute(select(downloads).where(downloads.c.key == order.key)).first()
             if row is None:
@@ -93,7 +95,8 @@ class DownloadStore:
         connection: Connection, task: Task, order: NewDownload, intact: Callable[[Task], bool]
     ) -> dict[str, Any]:
         """The name stays what it was, since a part of it may lie there; only of a cancelled one
-        nothing does."""
+        nothing does.
+        """
         order = replace(order, file_name=task.order.file_name)
         values = {'priority': order.priority, 'order': msgspec.to_builtins(order)}
         if task.state is State.DONE and not (intact(task) and _is_wanted(task, order)):
@@ -162,13 +165,15 @@ class DownloadStore:
 
     def beat(self, task: Task, state: State, **values: Any) -> bool:
         """Say that the run which claimed ``task`` still moves it and how far it is; False when it
-        is not that run's any more."""
+        is not that run's any more.
+        """
         beat = {'state': state.value, 'heartbeat': self._clock()}
         return self._settle(task, {**beat, **values})
 
     def finish(self, task: Task, **values: Any) -> bool:
         """The file is verified and in place. That holds as well when somebody has paused the task
-        in this very moment, as long as nobody else has begun it."""
+        in this very moment, as long as nobody else has begun it.
+        """
         done = {**_IDLE, 'state': State.DONE.value, 'finished': self._clock()}
         states = [state.value for state in (*MOVING, State.PAUSED, State.QUEUED)]
         ours = and_(
@@ -221,7 +226,8 @@ class DownloadStore:
 
     def act(self, action: Action, task_ids: Iterable[int]) -> list[Task]:
         """Do ``action`` to each task whose state allows it; gives those that changed, as they are
-        now."""
+        now.
+        """
         sources, after = AFTER[action]
         values: dict[str, Any] = {**_IDLE, 'state': after.value}
         if after is State.QUEUED:

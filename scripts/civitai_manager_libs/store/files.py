@@ -43,7 +43,8 @@ def write_atomic(path: Path, content: bytes, mode: int | None = None) -> None:
     """Replace ``path`` by ``content`` so that at every moment the old or the new file is whole.
 
     ``mode`` sets the permissions (0o600 for secrets) before the first byte is written. Raises the
-    errors of :func:`disk_error`; the old file is then untouched."""
+    errors of :func:`disk_error`; the old file is then untouched.
+    """
     make_folder(path.parent)
     temporary = path.with_name(f'.{path.name[:40]}.{uuid.uuid4().hex[:8]}')
     try:
@@ -82,7 +83,8 @@ def rename_new(source: Path, target: Path) -> None:
     """Rename without ever replacing: raises :class:`FileExistsError` when ``target`` is taken.
 
     POSIX has no such rename, but a hard link is refused when the name exists; where there are no
-    hard links (FAT, some network drives) we look first, which leaves a gap of microseconds."""
+    hard links (FAT, some network drives) we look first, which leaves a gap of microseconds.
+    """
     if os.name == 'nt':
         os.rename(source, target)
         return

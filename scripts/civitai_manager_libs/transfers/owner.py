@@ -1,5 +1,6 @@
 """Names this process in the queue, and tells whether the process that a row names is still
-there."""
+there.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ def is_alive(task: Task, now: float) -> bool:
     """Whether somebody still moves ``task``.
 
     On this machine the process is looked up; of another machine (a store on a shared drive) only
-    its heartbeat is known, and half a minute of silence counts as gone."""
+    its heartbeat is known, and half a minute of silence counts as gone.
+    """
     host, _, rest = (task.owner or '').rpartition(':')[0].rpartition(':')
     started = (task.owner or '').rpartition(':')[2]
     if not host:

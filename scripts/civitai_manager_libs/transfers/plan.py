@@ -1,5 +1,6 @@
 """Decides what would be downloaded for a target, before anything is: which files, from where, to
-where."""
+where.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ _PASSING = re.compile(
 @dataclass(frozen=True)
 class Plan:
     """What a target comes to: files to queue, and files left out with the message key that says
-    why."""
+    why.
+    """
 
     downloads: tuple[NewDownload, ...]
     skipped: tuple[tuple[ModelFile, str], ...] = ()
@@ -63,7 +65,8 @@ class Planner:
 
     def plan(self, target: Target, order: Order) -> Plan:
         """What ``order`` of ``target`` comes to. Raises errors of our tree when that cannot be
-        told."""
+        told.
+        """
         if target.kind is TargetKind.DIRECT:
             return Plan((self._direct(target, order),))
         found = self._resolver.find(target, order.all_versions)
@@ -136,7 +139,8 @@ def _refused_files(found: Found, refusal: ShortcutError) -> tuple[tuple[ModelFil
 
 def _lasting_query(url: str) -> str:
     """Short sign of the part of a query that tells files apart: signatures and keys change from
-    one link of the same file to the next, and must not stand in the queue's keys."""
+    one link of the same file to the next, and must not stand in the queue's keys.
+    """
     pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     lasting = [f'{name}={value}' for name, value in pairs if not _PASSING.fullmatch(name)]
     return hashlib.sha256('&'.join(lasting).encode()).hexdigest()[:12] if lasting else ''

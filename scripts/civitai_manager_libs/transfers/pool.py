@@ -22,7 +22,8 @@ class WorkerPool:
     """``size`` threads that take waiting tasks, highest priority first.
 
     ``among`` limits a terminal to the tasks it has ordered; a page takes whatever waits, also what
-    another process has queued."""
+    another process has queued.
+    """
 
     def __init__(self, store: DownloadStore, worker: Worker, size: int) -> None:
         self._store = store
@@ -37,7 +38,8 @@ class WorkerPool:
 
     def start(self, among: Sequence[int] | None = None) -> None:
         """Begin to work, or go on with more: ``among`` adds to what may be taken, None means
-        everything."""
+        everything.
+        """
         with self._wake:
             if among is None:
                 self._among = None
@@ -62,7 +64,8 @@ class WorkerPool:
         paused).
 
         A thread that still waits for a silent server is not waited for: its task is taken from
-        it."""
+        it.
+        """
         with self._wake:
             self._rest_state = rest_state
             self._shutdown.set()
@@ -105,7 +108,8 @@ class WorkerPool:
 
     def _give_back(self, task: Task | None) -> None:
         """What has become of ``task`` could not be written: as long as we live nobody else would
-        take it, so this is tried until the store answers."""
+        take it, so this is tried until the store answers.
+        """
         while task is not None:
             try:
                 self._store.release(task, self._rest_state)

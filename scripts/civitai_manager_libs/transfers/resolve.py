@@ -30,7 +30,8 @@ class Resolver:
         """The versions that ``target`` means: one, or all of its model, newest first.
 
         Raises :class:`TargetUnsupported` for what names no file, :class:`Gone` for an archived
-        model and whatever the API calls raise."""
+        model and whatever the API calls raise.
+        """
         target = downloadable(target)
         model, version = self._read(target)
         if all_versions and model is not None:
@@ -79,7 +80,8 @@ class Resolver:
 
     def _with_model(self, version: ModelVersion) -> tuple[Model | None, ModelVersion]:
         """The model gives creator, tags and pictures; the version is enough where it cannot be
-        read."""
+        read.
+        """
         if version.model_id is None:
             return None, version
         try:

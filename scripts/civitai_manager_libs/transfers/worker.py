@@ -36,7 +36,8 @@ _log = logging.getLogger('civitai_shortcut')
 
 class Worker:
     """Runs tasks for ``owner``. One object serves many threads; all that is of one run is in
-    :class:`_Run`."""
+    :class:`_Run`.
+    """
 
     def __init__(
         self, store: DownloadStore, client: CivitaiHttpClient, api: CivitaiAPI, owner: str
@@ -63,9 +64,8 @@ class Worker:
             self._ended(task, State.PAUSED, error)
         except ShortcutError as error:
             self._ended(task, State.FAILED, error)
-        except (
-            Exception
-        ) as error:  # a fault of ours must not take the worker down nor leave the task hanging
+        except Exception as error:
+            # A fault of ours must not take the worker down nor leave the task hanging.
             _log.error('download %s', task.id, exc_info=_log.isEnabledFor(logging.DEBUG))
             self._ended(task, State.FAILED, _Fault(reason=type(error).__name__))
         else:
@@ -150,7 +150,8 @@ class _Run:
 
     def _when_free(self, wanted: FetchOrder, deadline: float) -> Fetched:
         """A run that was just paused or cancelled, here or in another process, may need a moment to
-        let go of the part."""
+        let go of the part.
+        """
         rules = self._worker.client.move_rules
         while True:
             try:
@@ -177,7 +178,8 @@ class _Run:
 
     def _read_afresh(self) -> bool:
         """Ask Civitai what the file is now; whether its hash has changed (the author has replaced
-        it)."""
+        it).
+        """
         order = self._order
         if order.pinned or order.version_id is None or order.file_id is None:
             return False
@@ -213,7 +215,8 @@ class _Run:
 
     def _plain_address(self) -> str | None:
         """The same file by its id alone: filters that contradict the file's own data give a 404
-        (section 6)."""
+        (section 6).
+        """
         if self._order.direct or self._order.file_id is None:
             return None
         return f'{self._address().split("?")[0]}?fileId={self._order.file_id}'
@@ -261,7 +264,8 @@ class _Either(threading.Event):
 
     def wait(self, timeout: float | None = None) -> bool:
         """Looks at both a few times a second: long waits here are those for a server that asked for
-        patience."""
+        patience.
+        """
         deadline = None if timeout is None else time.monotonic() + timeout
         while not self.is_set():
             left = 0.2 if deadline is None else min(0.2, deadline - time.monotonic())
@@ -273,7 +277,8 @@ class _Either(threading.Event):
 
 def drop_part(order: NewDownload) -> None:
     """Throw away what has arrived of a cancelled download; whoever still writes it does so at its
-    own end."""
+    own end.
+    """
     final = Path(order.folder) / order.file_name
     if part_path(final).exists() or state_path(final).exists():
         with contextlib.suppress(FileBusy), PartFile(final, '') as part:
