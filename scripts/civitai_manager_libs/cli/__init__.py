@@ -66,9 +66,8 @@ def _guarded(options: argparse.Namespace, environment: Environment) -> int:
     except ShortcutError as error:
         print(i18n.error_text(error), file=environment.stderr)
         return error.exit_code
-    except (
-        Exception
-    ) as error:  # a fault of ours: one sentence, and the traceback for those who ask with -v -v
+    except Exception as error:
+        # A fault of ours: one sentence, and the traceback for those who ask with -v -v.
         reason = without_secrets(f'{type(error).__name__}: {error}')
         print(i18n.text('error.unexpected', reason=reason), file=environment.stderr)
         if options.verbose >= 2:
