@@ -248,6 +248,14 @@ class TestRepair:
         assert raised.value.key == 'still_missing'
         assert raised.value.values['names'] == 'msgspec'
 
+    def test_one_of_another_python_is_kept_as_long_as_it_works(
+        self, checkout, speaker, monkeypatch, outside
+    ):
+        """A page may be running in it."""
+        assert ready(checkout, speaker)
+        monkeypatch.setattr(sys, 'version_info', (3, 10 if sys.version_info[1] != 10 else 13, 0))
+        assert not ready(checkout, speaker)
+
     def test_a_failed_installation_says_why_and_goes_on_later(
         self, checkout, speaker, capsys, outside, monkeypatch
     ):

@@ -70,6 +70,14 @@ class TestTheKey:
         assert program.run('config', 'unset', 'civitai_api_key').code == 0
         assert not stored.exists()
 
+    def test_nothing_entered_changes_nothing(self, demo, program, home):
+        program.run('config', 'set', 'civitai_api_key', stdin=f'{demo.key}\n')
+        for words, entered in ((['civitai_api_key'], '\n'), (['civitai_api_key', ''], '')):
+            done = program.run('config', 'set', *words, stdin=entered)
+            assert done.code == 2 and 'nothing was changed' in done.err
+        [stored] = [path for path in home.rglob('api_key')]
+        assert stored.read_text(encoding='utf-8').strip() == demo.key
+
 
 def test_show_tells_where_a_value_comes_from(program):
     program.config.write_text('{"http_max_retries": 5}', encoding='utf-8')

@@ -1,5 +1,7 @@
 """``show``: one model or version, with what of it is here."""
 
+import json
+
 import pytest
 
 from civitai_manager_libs.demo import SPECIAL
@@ -56,7 +58,9 @@ def test_early_access_and_archived(program):
 )
 def test_what_cannot_be_shown(program, text, code):
     done = program.run('show', text, '--json')
-    assert done.code == code and done.out == '' and done.err and 'Traceback' not in done.err
+    assert done.code == code and done.err and 'Traceback' not in done.err
+    error = json.loads(done.out)['error']
+    assert error['code'] and error['message'] in done.err
 
 
 @pytest.mark.parametrize('variant', ['nulls', 'missing', 'unknown_enums', 'empty_hashes', 'extra'])

@@ -178,3 +178,11 @@ class TestTheStoreDoesNotAnswer:
         assert_whole(demo, results[0])
         assert len(files_below(bench.downloads)) == 1
         assert Path(results[0].path).name == 'moss_garden_v1.safetensors'
+
+
+def test_what_a_killed_process_has_left_is_shown_as_waiting(demo, bench, monkeypatch):
+    task = moving(demo, bench)
+    assert bench.engine.snapshot().tasks[0].state is State.RUNNING
+    monkeypatch.setattr('civitai_manager_libs.downloader.is_alive', lambda task, now: False)
+    [shown] = bench.engine.snapshot().tasks
+    assert (shown.id, shown.state, shown.speed) == (task.id, State.QUEUED, 0.0)

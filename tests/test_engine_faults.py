@@ -7,7 +7,7 @@ import pytest
 
 from civitai_manager_libs.demo import DEMO_KEY, FILES, SPECIAL
 from civitai_manager_libs.domain.task import Action, State
-from civitai_manager_libs.errors import DiskFull, exit_code_of
+from civitai_manager_libs.errors import DiskFull, RoomBelowFloor, exit_code_of
 from civitai_manager_libs.transfers import worker as worker_module
 
 from .support.command import files_below, sent
@@ -167,7 +167,7 @@ class TestDisk:
     def test_full_from_the_start(self, demo, bench, fresh_settings):
         fresh_settings(minimum_free_space_mb=1 << 20)
         [task] = bench.fetch('1004')
-        assert (task.state, task.error_code) == (State.PAUSED, DiskFull.code)
+        assert (task.state, task.error_code) == (State.PAUSED, RoomBelowFloor.code)
         assert files_below(bench.downloads) == []
         fresh_settings(minimum_free_space_mb=0)
         [again] = bench.fetch('1004')

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import civitai_manager_libs
-from civitai_manager_libs import errors, i18n, wording
+from civitai_manager_libs import errors, i18n, util, wording
 from civitai_manager_libs.errors import ExitCode, ShortcutError, exit_code_of
 from civitai_manager_libs.notify import NoticeBoard
 from civitai_manager_libs.util import masked, without_query, without_secrets
@@ -119,6 +119,11 @@ class TestErrors:
             assert i18n.error_code_text(kind.code, {})
             assert i18n.error_code_text(kind.code, empty)
 
+    def test_sizes_are_said_in_units_and_unknown_ones_not_at_all(self, language):
+        details = {'path': 'p', 'free': 62_812_160, 'needed': None}
+        said = i18n.error_code_text('disk_full', details)
+        assert '63 MB' in said and '62812160' not in said and '{needed}' not in said
+
     def test_an_unknown_code_is_worded_too(self, language):
         assert 'from_the_future' in i18n.error_code_text('from_the_future', {'host': 'x'})
 
@@ -213,7 +218,7 @@ class TestWords:
         ],
     )
     def test_sizes(self, size, text):
-        assert wording.size_text(size) == text
+        assert util.size_text(size) == text
 
     def test_speeds(self):
         assert wording.speed_text(12.34e6) == '12.3 MB/s'

@@ -257,3 +257,26 @@ class TestMoving:
         with pytest.raises(DiskError):
             setting.move_key_out(file, key_file)
         assert setting.read_file(file)['civitai_api_key'] == KEY
+
+
+@pytest.mark.parametrize(
+    'key, value',
+    [
+        ('own_folders', {'LORA': '../../../x'}),
+        ('filename_template', '{nope}'),
+        ('filename_template', '{model_name}/{version_name}'),
+        ('filename_template', '{model_name.__class__}'),
+        ('subfolder_template', '../..'),
+        ('subfolder_template', '/etc/{creator}'),
+    ],
+)
+def test_a_place_that_no_download_could_use_is_refused_at_once(tmp_path, key, value):
+    config = tmp_path / 'user_config.json'
+    with pytest.raises(SettingInvalid) as refused:
+        setting.save(config, {key: value})
+    written = value if isinstance(value, str) else json.dumps(value)
+    assert refused.value.details['value'] == written and not config.exists()
+    config.write_text(json.dumps({key: value}), encoding='utf-8')
+    loaded = setting.load(config, {})
+    assert [problem.details['key'] for problem in loaded.problems] == [key]
+    assert getattr(loaded.settings, key) == setting.defaults()[key]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .domain.placement import PlacementRules
@@ -17,7 +17,7 @@ from .http_client import CivitaiHttpClient
 from .civitai import CivitaiAPI
 from .store.downloads import DownloadStore
 from .store.files import free_space
-from .transfers.owner import this_process
+from .transfers.owner import is_alive, this_process
 from .transfers.plan import Plan, Planner
 from .transfers.pool import WorkerPool
 from .transfers.resolve import Found, Resolver
@@ -127,7 +127,8 @@ class DownloadEngine:
 
     def snapshot(self) -> Snapshot:
         """The whole queue now."""
-        return Snapshot(tuple(self._store.all()), free_space(Path(self._rules().download_root)))
+        tasks = tuple(_as_it_is(task) for task in self._store.all())
+        return Snapshot(tasks, free_space(Path(self._rules().download_root)))
 
     # --- working ----------------------------------------------------------------------------------
 
@@ -156,6 +157,13 @@ class DownloadEngine:
             if all(task.state in SETTLED for task in tasks):
                 return tasks
             time.sleep(_WATCH_SECONDS)
+
+
+def _as_it_is(task: Task) -> Task:
+    """``task``, waiting if whoever moved it was killed: the next worker takes it up."""
+    if task.state not in MOVING or is_alive(task, time.time()):
+        return task
+    return replace(task, state=State.QUEUED, speed=0.0)
 
 
 def _intact(task: Task) -> bool:

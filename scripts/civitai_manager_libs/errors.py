@@ -105,6 +105,12 @@ class SettingInvalid(UsageError):
     code = 'setting_invalid'
 
 
+class SettingEmpty(UsageError):
+    """Nothing was entered where something was asked for. Details: ``key``."""
+
+    code = 'setting_empty'
+
+
 class SettingUnknown(UsageError):
     """There is no setting of that name. Details: ``key``."""
 
@@ -343,9 +349,18 @@ class DiskError(ShortcutError):
 
 
 class DiskFull(DiskError):
-    """Details: ``path``, ``needed`` and ``free`` in bytes."""
+    """Details: ``path``; ``needed``, ``free`` in bytes."""
 
     code = 'disk_full'
+
+
+class RoomBelowFloor(DiskFull):
+    """There would be room, but less would stay free than the person wants to keep.
+
+    Details: as :class:`DiskFull`, and ``floor`` in bytes (the setting ``minimum_free_space_mb``).
+    """
+
+    code = 'room_below_floor'
 
 
 class NotWritable(DiskError):

@@ -14,8 +14,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from .util import size_text
+
 LANGUAGES = ('zh-TW', 'en')
 _FALLBACK = 'zh-TW'
+_SIZES = frozenset({'needed', 'free', 'floor'})
 _CATALOGUES = Path(__file__).parent / 'locales'
 _current = _FALLBACK
 
@@ -116,6 +119,9 @@ def error_code_text(code: str, details: Mapping[str, object]) -> str:
     for name in ('what', 'kind', 'reason'):
         if isinstance(values.get(name), str):
             values[name] = _in_words(name, str(values[name]))
+    for name in _SIZES.intersection(details):
+        size = values.get(name, '?')
+        values[name] = size_text(size) if isinstance(size, int) else size
     return text(key, **values)
 
 

@@ -13,7 +13,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
+from .domain.folders import Kind, folder_for
 from .domain.sites import host_of
+from .domain.templates import file_name, subfolder_parts
 from .errors import SettingInvalid, SettingUnknown
 from .util import masked
 
@@ -82,11 +84,28 @@ def check(key: str, value: object, from_text: bool = False) -> Any:
     candidate = _read_text(value, kind) if from_text and isinstance(value, str) else value
     try:
         found = msgspec.convert(candidate, kind, strict=not from_text)
-        if key == 'civitai_base_url' and not host_of(found):
-            raise ValueError('no host or no port')
+        _ensure_fit(key, found)
+    except SettingInvalid as error:
+        allowed_here = error.details['allowed']
+        raise SettingInvalid(key=key, value=shown(key, value), allowed=allowed_here) from error
     except (ValueError, OverflowError) as error:  # a ValidationError is a ValueError
         raise SettingInvalid(key=key, value=shown(key, value), allowed=allowed(key)) from error
     return found
+
+
+def _ensure_fit(key: str, value: Any) -> None:
+    """What the type alone cannot tell: a template or folder that no download could use is refused
+    when it is set, not when everything fails by it. Raises SettingInvalid or ValueError.
+    """
+    if key == 'civitai_base_url' and not host_of(value):
+        raise ValueError('no host or no port')
+    if key == 'subfolder_template':
+        subfolder_parts(value, {})
+    if key == 'filename_template':
+        file_name(value, {}, 'model.safetensors')
+    if key == 'own_folders':
+        for kind in value:
+            folder_for(Kind(kind), 'own', root='', download_root='', own_folders=value)
 
 
 def allowed(key: str) -> str:

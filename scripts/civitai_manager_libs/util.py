@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+UNITS = ('B', 'KB', 'MB', 'GB', 'TB')
 _PACKAGE = Path(__file__).parent
 _log = logging.getLogger('civitai_shortcut')
 _SECRET_QUERY = re.compile(
@@ -57,3 +58,14 @@ def resource(name: str) -> Path:
         return in_clone
     inside = 'default_config.json' if name.startswith('config/') else f'assets/{name}'
     return _PACKAGE / inside
+
+
+def size_text(size: float) -> str:
+    """``218 MB``, ``6.6 GB``: decimal units as disks and Civitai use them, one digit behind the
+    point from GB on.
+    """
+    value, unit = float(size), 0
+    while value >= 999.5 and unit < len(UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    digits = 1 if unit >= 3 and value < 99.95 else 0
+    return f'{value:.{digits}f} {UNITS[unit]}'

@@ -1,29 +1,17 @@
-"""Sizes, speeds and times as people read them, in the language in force."""
+"""Speeds, times and shares as people read them, in the language in force."""
 
 from __future__ import annotations
 
 from . import i18n
-
-_UNITS = ('B', 'KB', 'MB', 'GB', 'TB')
-
-
-def size_text(size: float) -> str:
-    """``218 MB``, ``6.6 GB``: decimal units as disks and Civitai use them, one digit behind the
-    point from GB on.
-    """
-    value, unit = float(size), 0
-    while value >= 999.5 and unit < len(_UNITS) - 1:
-        value, unit = value / 1000, unit + 1
-    digits = 1 if unit >= 3 and value < 99.95 else 0
-    return f'{value:.{digits}f} {_UNITS[unit]}'
+from .util import UNITS
 
 
 def speed_text(speed: float) -> str:
     """``12.3 MB/s`` of bytes a second."""
     value, unit = float(speed), 0
-    while value >= 999.95 and unit < len(_UNITS) - 1:
+    while value >= 999.95 and unit < len(UNITS) - 1:
         value, unit = value / 1000, unit + 1
-    return f'{value:.1f} {_UNITS[unit]}/s'
+    return f'{value:.1f} {UNITS[unit]}/s'
 
 
 def duration_text(seconds: float) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from civitai_manager_libs.bootstrap import failures
+from civitai_manager_libs.bootstrap import failures, pythons
 
 _STAMP = 'civitai-shortcut.json'
 _PROBE = """
@@ -43,7 +43,11 @@ class Environment:
         return os.path.realpath(sys.prefix) == os.path.realpath(self.folder)
 
     def is_complete(self, files: Iterable[Path], modules: Mapping[str, str]) -> bool:
-        """Whether it works, has this Python's version and all of ``files`` and ``modules``."""
+        """Whether it works and has all of ``files`` and ``modules``.
+
+        Of whatever supported Python it is: a page may be running in it, so one that works is never
+        replaced because somebody calls another Python.
+        """
         stamp = self._read_stamp()
         installed = stamp.get('files')
         if not isinstance(installed, dict) or stamp.get('folder') != str(self.folder):
@@ -51,17 +55,17 @@ class Environment:
         if any(installed.get(file.name) != digest(file) for file in files):
             return False
         answer = self._ask(modules.values())
-        return answer is not None and answer.version == sys.version_info[:2] and not answer.missing
+        return answer is not None and pythons.is_supported(answer.version) and not answer.missing
 
     def is_usable(self, with_pip: bool) -> bool:
-        """Whether its Python starts, has this Python's version, and (``with_pip``) has pip.
+        """Whether its Python starts, is supported, and (``with_pip``) has pip.
 
         One that was moved is not: its scripts still point to the old place.
         """
         if self._read_stamp().get('folder', str(self.folder)) != str(self.folder):
             return False
         answer = self._ask(['pip'] if with_pip else [])
-        return answer is not None and answer.version == sys.version_info[:2] and not answer.missing
+        return answer is not None and pythons.is_supported(answer.version) and not answer.missing
 
     def missing(self, modules: Mapping[str, str]) -> list[str]:
         """The packages (keys) whose modules (values) its Python cannot import."""

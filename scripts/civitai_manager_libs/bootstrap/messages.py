@@ -23,7 +23,7 @@ TEXTS = {
             '需要 Python {oldest} 到 {newest}，但目前執行的是 Python {found}（{path}）。請改用：{command}'
         ),
         'creating': '首次執行：正在建立 {path}（Python {version}）……',
-        'rebuilding': '{path} 無法使用（未完成、已搬移或屬於其他 Python），正在重新建立（Python {version}）……',
+        'rebuilding': '{path} 無法使用（未完成、已搬移或屬於不支援的 Python），正在重新建立（Python {version}）……',
         'installing': '正在用 {tool} 安裝 {files} 所列的套件……',
         'working': '  進行中（{seconds} 秒）',
         'collected': '  已取得 {count} 個套件（{seconds} 秒）',
@@ -64,7 +64,7 @@ TEXTS = {
         ),
         'creating': 'First run: creating {path} (Python {version}) ...',
         'rebuilding': (
-            '{path} cannot be used (unfinished, moved, or of another Python); '
+            '{path} cannot be used (unfinished, moved, or of an unsupported Python); '
             'building it anew (Python {version}) ...'
         ),
         'installing': 'Installing the packages of {files} with {tool} ...',

@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from .. import i18n, setting, setting_values
-from ..errors import ExitCode, SettingInvalid
+from ..errors import ExitCode, SettingEmpty, SettingInvalid
 from ..setting_values import FIELDS, SECRET_KEYS, shown
 from .environment import Environment
 from .output import print_json
@@ -78,6 +78,8 @@ def _set(arguments: argparse.Namespace, environment: Environment) -> int:
     value = setting_values.check(key, text, from_text=True)
     places = environment.places
     if key in SECRET_KEYS:
+        if not value:
+            raise SettingEmpty(key=key)
         setting.store_key(places.key_file, value)
         environment.say('cli.config.key_stored', path=places.key_file)
     else:

@@ -16,7 +16,7 @@ from ..domain.targets import parse_target
 from ..domain.task import Order, State, Task
 from ..errors import ExitCode, FileUnreadable, OneNameForMany, ShortcutError
 from ..transfers.plan import Plan
-from ..wording import size_text
+from ..util import size_text
 from .environment import Environment
 from .output import exit_code_of_task, failed_entry, print_json, task_entry, task_line
 from .progress import Progress

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
+import subprocess
 import sys
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -22,6 +24,8 @@ from ..setting_source import Source
 
 if TYPE_CHECKING:
     from ..demo import DemoCatalogue
+
+_DEMO_SPEED = 24_000_000  # bytes a second
 
 
 @dataclass
@@ -53,6 +57,20 @@ class Environment:
         home = self.data_dir or find_places().home / 'data' / 'demo'
         places = find_places(home, self.config_file or home / 'user_config.json')
         return replace(places, secrets=home / 'secrets')
+
+    @property
+    def command(self) -> str:
+        """How a person calls this program in a terminal with the same folders, as text to copy."""
+        root = clone_root()
+        words = ['civitai-shortcut']
+        if root is not None:
+            words = ['python' if os.name == 'nt' else 'python3', str(root / 'main.py')]
+        if self.demo_wanted:
+            words.append('--demo')
+        for option, path in (('--data-dir', self.data_dir), ('--config', self.config_file)):
+            if path is not None:
+                words += [option, str(path.absolute())]
+        return subprocess.list2cmdline(words) if os.name == 'nt' else shlex.join(words)
 
     def say(self, sentence: str, /, **values: object) -> None:
         """One sentence of the catalogues for the person, on standard error; nothing with ``-q``."""
@@ -96,6 +114,8 @@ class Environment:
             raise FileUnreadable(path=str(self.catalogue), reason=os.strerror(errno.ENOTDIR))
         demo = import_module('civitai_manager_libs.demo')
         self.demo = demo.DemoCatalogue(catalogue=self.catalogue).start()
+        # As fast as a good line: on loopback nobody could see progress, or press Pause.
+        self.demo.faults.add('throttle', path=demo.FILES, bytes_per_second=_DEMO_SPEED)
 
     def close(self) -> None:
         """Close what was opened; downloads must have been stopped."""

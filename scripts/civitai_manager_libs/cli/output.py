@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from .. import i18n
 from ..domain.task import State, Task
 from ..errors import ExitCode, ShortcutError, exit_code_of
-from ..wording import size_text
+from ..util import size_text
 
 
 def print_json(document: Mapping[str, Any], stream: TextIO) -> None:
@@ -75,7 +75,8 @@ def task_line(task: Task) -> str:
         return i18n.text(key, path=task.path, size=size_text(task.received), sha256=task.sha256)
     if task.error_code is not None:
         reason = i18n.error_code_text(task.error_code, task.error_details)
-        return i18n.text('cli.download.failed', name=name, reason=reason)
+        key = 'cli.download.rests' if task.state is State.PAUSED else 'cli.download.failed'
+        return i18n.text(key, name=name, reason=reason, id=task.id)
     return i18n.text(f'cli.download.{task.state.value}', name=name, id=task.id)
 
 

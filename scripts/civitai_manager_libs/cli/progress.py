@@ -8,7 +8,8 @@ from typing import TextIO
 
 from .. import i18n
 from ..domain.task import MOVING, State, Task
-from ..wording import duration_text, percent_text, size_text, speed_text
+from ..util import size_text
+from ..wording import duration_text, percent_text, speed_text
 from .output import label
 
 _LINE_SECONDS = 10.0

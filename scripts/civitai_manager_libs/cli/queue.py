@@ -10,7 +10,8 @@ from typing import Any
 from .. import i18n
 from ..domain.task import Action, Task
 from ..errors import ExitCode, TaskUnknown
-from ..wording import percent_text, size_text, speed_text
+from ..util import size_text
+from ..wording import percent_text, speed_text
 from .environment import Environment
 from .output import error_entry, label, print_json
 

@@ -100,7 +100,7 @@ def _web(app: App, environment: Environment, auth: tuple[str, str] | None) -> Fa
         picture=pictures.address,
         fresh=app.settings.fresh,
         suggestions=_suggestions(environment),
-        program='python main.py' if sys.argv[0].endswith('main.py') else 'civitai-shortcut',
+        program=environment.command,
     )
     built = page.build(app.engine, around)
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -180,10 +180,9 @@ def _address(host: str, port: int) -> str:
 
 
 def _port(value: str) -> int:
-    number = int(value)
-    if not 0 <= number <= 65535:
-        raise ValueError(value)
-    return number
+    if not value.isascii() or not value.isdigit() or int(value) > 65535:
+        raise argparse.ArgumentTypeError(i18n.text('cli.serve.port_shape'))
+    return int(value)
 
 
 def _auth(value: str) -> tuple[str, str]:

@@ -12,24 +12,29 @@ from ..domain.choice import format_of, risk
 from ..domain.models import ModelFile
 from ..domain.targets import parse_target
 from ..domain.task import State
-from ..errors import ExitCode
+from ..errors import ExitCode, ShortcutError
 from ..transfers.resolve import Found
-from ..wording import size_text
+from ..util import size_text
 from .environment import Environment
-from .output import print_json
+from .output import error_entry, print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``show`` understands."""
-    parser.add_argument('target', metavar='TARGET', help=i18n.text('cli.download.targets'))
+    parser.add_argument('target', metavar='TARGET', help=i18n.text('cli.show.target'))
     parser.add_argument('--json', action='store_true', help=i18n.text('cli.download.json'))
 
 
 def run(arguments: argparse.Namespace, environment: Environment) -> int:
     """Print the version that TARGET names, and the other versions of its model in a line each."""
     app = environment.open_app()
-    target = parse_target(arguments.target, setting.current().civitai_base_url)
-    found = app.engine.look_up(target)
+    try:
+        target = parse_target(arguments.target, setting.current().civitai_base_url)
+        found = app.engine.look_up(target)
+    except ShortcutError as error:
+        if arguments.json:
+            print_json({'error': error_entry(error.code, error.details)}, environment.stdout)
+        raise
     document = _document(found, _installed(app))
     if arguments.json:
         print_json(document, environment.stdout)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ..domain.backoff import exponential
 from ..domain.transfer import Action, Decision, decide, read_answer, resume_point
-from ..errors import ApiError, BodyCut, DiskFull, ShortcutError, UnexpectedBody
+from ..errors import ApiError, BodyCut, DiskFull, RoomBelowFloor, ShortcutError, UnexpectedBody
 from ..store.files import free_space
 from ..util import printD
 from .follower import HashFollower
@@ -234,8 +234,11 @@ class Mover:
 
     def _check_room(self) -> None:
         needed, free = self._part.missing_room(), free_space(self._part.path)
-        if free - needed < self._rules().free_floor:
-            raise DiskFull(path=str(self._part.path.parent), needed=needed, free=free)
+        floor, folder = self._rules().free_floor, str(self._part.path.parent)
+        if free < needed:
+            raise DiskFull(path=folder, needed=needed, free=free)
+        if free - needed < floor:
+            raise RoomBelowFloor(path=folder, needed=needed, free=free, floor=floor)
 
     def _keep(self) -> None:
         while not self._done.wait(_SAVE_EVERY):

@@ -76,13 +76,18 @@ class Database:
         """
         code = getattr(error, 'sqlite_errorcode', None)
         if code is not None:
-            return _CODES.get(code & 0xFF, 'damaged')
+            kind = _CODES.get(code & 0xFF, 'damaged')
+            return 'full' if kind == 'not writable' and self._full() else kind
         if not isinstance(error, sqlite3.OperationalError):
             return 'damaged'
-        if free_space(self.path) < _ALMOST_FULL:
+        if self._full():
             return 'full'
         writable = os.access(self.path if self.path.exists() else self.path.parent, os.W_OK)
         return 'locked' if writable else 'not writable'
+
+    def _full(self) -> bool:
+        """A full disk shows as an input or output error in some places of SQLite."""
+        return free_space(self.path) < _ALMOST_FULL
 
     def _migrate(self) -> None:
         if self._version() == HEAD:

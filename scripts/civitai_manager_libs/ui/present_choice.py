@@ -11,7 +11,7 @@ from ..domain.models import ModelVersion, Picture
 from ..domain.placement import Placement
 from ..i18n import error_text, text
 from ..transfers.resolve import Found
-from ..wording import size_text
+from ..util import size_text
 from .choosing import Choice
 from .icons import icon
 from .present_files import date_text, files_html, only_risky

@@ -8,7 +8,7 @@ from ..domain.choice import format_of, risk, weight_rank
 from ..domain.file_facts import warnings_of
 from ..domain.models import ModelFile, ModelVersion
 from ..i18n import text
-from ..wording import size_text
+from ..util import size_text
 from .icons import icon
 from .words import escape, joined
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from .. import i18n
 from ..domain.task import State, Task
 from ..i18n import error_code_text, text
-from ..wording import duration_text, percent_text, size_text, speed_text
+from ..util import size_text
+from ..wording import duration_text, percent_text, speed_text
 from .icons import icon
 from .words import button, escape, joined, pair_text, shown_folder
 

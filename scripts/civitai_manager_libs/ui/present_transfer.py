@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from ..domain.task import MOVING, State, Task
 from ..i18n import text
-from ..wording import duration_text, size_text, speed_text
+from ..util import size_text
+from ..wording import duration_text, speed_text
 from .words import escape, joined
 
 SPAN_SECONDS = 300.0

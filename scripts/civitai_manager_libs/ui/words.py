@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from .. import i18n
 from ..i18n import text
-from ..wording import size_text
+from ..util import size_text
 
 _LANGUAGE_TAGS = {'zh-TW': 'zh-Hant-TW', 'en': 'en'}
 _TYPE_NAMES = {
