@@ -23,7 +23,7 @@ from .transfers.pool import WorkerPool
 from .transfers.resolve import Found, Resolver
 from .transfers.worker import Worker, drop_part
 
-_WATCH_SECONDS = 0.2
+_WATCH_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
