@@ -17,8 +17,11 @@ def yes(task):
     return True
 
 
+# The breath after each claim is what moving a file is in life: without it one process could keep
+# the lock until nothing is left.
 CLAIM_ALL = """
 import sys
+import time
 from pathlib import Path
 from civitai_manager_libs.store.database import Database
 from civitai_manager_libs.store.downloads import DownloadStore
@@ -28,6 +31,7 @@ print('ready', flush=True)
 sys.stdin.readline()
 while (task := store.claim(sys.argv[2], lambda found: True)) is not None:
     print(task.id, flush=True)
+    time.sleep(0.01)
 """
 
 
