@@ -124,7 +124,7 @@ def test_no_folder(tmp_path):
         DemoCatalogue(catalogue=tmp_path / 'missing')
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason=f'no folder of recorded answers at {SAMPLES}')
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason='needs ../shared/civitai-samples')
 def test_every_recorded_sample():
     recorded = {}
     for path in sorted(SAMPLES.glob('model*.json')):
