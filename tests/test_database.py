@@ -45,7 +45,7 @@ sys.stdin.readline()
 database = Database(Path(sys.argv[1]))
 number = sys.argv[2]
 order = NewDownload(f'file:{number}', number, '/x', '/models', f'{number}.safetensors')
-DownloadStore(database).add(order, lambda task: True)
+DownloadStore(database).add([order], lambda task: True)
 database.close()
 """
 
@@ -83,7 +83,7 @@ def test_migrations_make_the_tables_that_the_code_works_with(path):
 
 def test_opening_again_keeps_what_is_there(path):
     first = Database(path)
-    DownloadStore(first).add(new_download(7), lambda task: True)
+    DownloadStore(first).add([new_download(7)], lambda task: True)
     first.close()
     again = Database(path)
     assert [task.order.target for task in DownloadStore(again).all()] == ['7']
@@ -169,7 +169,7 @@ class TestTrouble:
         opened = Database(path)
         store = DownloadStore(opened)
         for number in range(200):
-            store.add(new_download(number), lambda task: True)
+            store.add([new_download(number)], lambda task: True)
         opened.close()
         content = bytearray(path.read_bytes())
         content[4096 * 2 :] = b'\xff' * len(content[4096 * 2 :])
@@ -182,15 +182,15 @@ class TestTrouble:
         monkeypatch.setattr(database_module, '_BUSY_SECONDS', 0.2)
         opened = Database(path)
         store = DownloadStore(opened)
-        store.add(new_download(1), lambda task: True)
+        store.add([new_download(1)], lambda task: True)
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute('BEGIN IMMEDIATE')
             with pytest.raises(StoreLocked) as caught:
-                store.add(new_download(2), lambda task: True)
+                store.add([new_download(2)], lambda task: True)
             assert caught.value.retryable
             assert len(store.all()) == 1  # reading goes on meanwhile
             other.execute('ROLLBACK')
-        assert store.add(new_download(2), lambda task: True).id == 2
+        assert store.add([new_download(2)], lambda task: True)[0].id == 2
         opened.close()
 
     def test_a_place_that_cannot_be_written(self, tmp_path):
@@ -209,27 +209,27 @@ class TestTrouble:
             disk.make_read_only()
             with pytest.raises(NotWritable):
                 opened = Database(disk / 'queue.db')
-                DownloadStore(opened).add(new_download(1), lambda task: True)
+                DownloadStore(opened).add([new_download(1)], lambda task: True)
 
     def test_a_full_disk(self, tmp_path):
         with small_disk(tmp_path / 'disk', megabytes=2) as disk:
             opened = Database(disk / 'queue.db')
             store = DownloadStore(opened)
-            store.add(new_download(1), lambda task: True)
+            store.add([new_download(1)], lambda task: True)
             disk.fill()
             with pytest.raises(DiskFull) as caught:
                 for number in range(2, 2000):
-                    store.add(new_download(number), lambda task: True)
+                    store.add([new_download(number)], lambda task: True)
             assert caught.value.details['path'] == str(disk / 'queue.db')
             disk.empty()
             known = len(store.all())
-            assert store.add(new_download(5000), lambda task: True).id > known
+            assert store.add([new_download(5000)], lambda task: True)[0].id > known
             opened.close()
 
 
 def test_a_transaction_that_fails_changes_nothing(path):
     opened = Database(path)
-    DownloadStore(opened).add(new_download(1), lambda task: True)
+    DownloadStore(opened).add([new_download(1)], lambda task: True)
     with pytest.raises(ZeroDivisionError):
         with opened.write() as connection:
             connection.execute(downloads.delete())

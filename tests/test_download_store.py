@@ -41,7 +41,7 @@ def store(tmp_path):
 
 def put(store, state, number=1, **changes):
     """A task in ``state``, brought there by the steps of the program."""
-    task = store.add(new_download(number, **changes), intact)
+    task = store.add([new_download(number, **changes)], intact)[0]
     if state in (State.RUNNING, State.VERIFYING, State.DONE, State.FAILED):
         task = store.claim(ME, alive, [task.id])
         steps = {
@@ -97,7 +97,7 @@ class TestAdding:
     def test_the_same_file_at_the_same_place_is_one_task(self, store, state):
         before = put(store, state)
         order = new_download(1, target='again', hashes={'SHA256': 'a' * 64})
-        now = store.add(order, intact)
+        now = store.add([order], intact)[0]
         assert now.id == before.id and len(store.all()) == 1
         if state in (State.PAUSED, State.FAILED, State.CANCELLED):
             assert now.state is State.QUEUED and now.order.target == 'again'
@@ -107,28 +107,28 @@ class TestAdding:
 
     def test_a_finished_file_that_is_gone_is_queued_afresh(self, store):
         done = put(store, State.DONE)
-        again = store.add(new_download(1), changed)
+        again = store.add([new_download(1)], changed)[0]
         assert again.id == done.id and again.state is State.QUEUED
         assert (again.path, again.sha256, again.verified, again.attempts) == (None, None, False, 0)
 
     def test_a_finished_file_that_is_not_the_one_wanted_is_queued_afresh(self, store):
         put(store, State.DONE)
         wanted = new_download(1, hashes={'SHA256': 'B' * 64})
-        assert store.add(wanted, intact).state is State.QUEUED
+        assert store.add([wanted], intact)[0].state is State.QUEUED
 
     def test_a_finished_file_that_is_the_one_wanted_stays(self, store):
         done = put(store, State.DONE)
         wanted = new_download(1, hashes={'SHA256': 'A' * 64}, pinned=True)
-        assert store.add(wanted, intact) == done
+        assert store.add([wanted], intact)[0] == done
 
     def test_a_higher_priority_is_taken_over_a_lower_one_is_not(self, store):
         put(store, State.QUEUED, priority=5)
-        assert store.add(new_download(1, priority=9), intact).order.priority == 9
-        assert store.add(new_download(1, priority=2), intact).order.priority == 9
+        assert store.add([new_download(1, priority=9)], intact)[0].order.priority == 9
+        assert store.add([new_download(1, priority=2)], intact)[0].order.priority == 9
 
     def test_the_name_stays_since_a_part_may_lie_there(self, store):
         put(store, State.PAUSED)
-        renamed = store.add(new_download(1, file_name='other.safetensors'), intact)
+        renamed = store.add([new_download(1, file_name='other.safetensors')], intact)[0]
         assert renamed.order.file_name == '1.safetensors'
 
 
@@ -141,22 +141,22 @@ class TestPlaces:
     @pytest.mark.parametrize('state', [state for state in State if state is not State.CANCELLED])
     def test_a_taken_name_gives_way_to_the_spare_one(self, store, state):
         put(store, state)
-        assert store.add(self.clash(), intact).order.file_name == '2-spare.safetensors'
+        assert store.add([self.clash()], intact)[0].order.file_name == '2-spare.safetensors'
 
     def test_a_cancelled_download_holds_no_name(self, store):
         put(store, State.CANCELLED)
-        assert store.add(self.clash(), intact).order.file_name == '1.SAFETENSORS'
+        assert store.add([self.clash()], intact)[0].order.file_name == '1.SAFETENSORS'
 
     def test_a_finished_download_whose_file_is_gone_holds_no_name(self, store):
         put(store, State.DONE)
-        assert store.add(self.clash(), changed).order.file_name == '1.SAFETENSORS'
+        assert store.add([self.clash()], changed)[0].order.file_name == '1.SAFETENSORS'
 
     @pytest.mark.parametrize('again', ['added', 'retried'])
     def test_a_cancelled_download_that_comes_back_does_not_share_its_old_name(self, store, again):
         first = put(store, State.CANCELLED)
-        second = store.add(self.clash(), intact)
+        second = store.add([self.clash()], intact)[0]
         if again == 'added':
-            back = store.add(new_download(1), intact)
+            back = store.add([new_download(1)], intact)[0]
         else:
             back = store.act(Action.RETRY, [first.id])[0]
         assert back.id == first.id and back.state is State.QUEUED
@@ -165,7 +165,7 @@ class TestPlaces:
 
     def test_without_a_spare_name_a_number_is_added(self, store):
         names = [
-            store.add(new_download(number, file_name='x.bin', spare_name=''), intact)
+            store.add([new_download(number, file_name='x.bin', spare_name='')], intact)[0]
             for number in range(3)
         ]
         assert len({task.order.file_name for task in names}) == 3
@@ -174,7 +174,7 @@ class TestPlaces:
     def test_another_folder_is_another_place(self, store):
         put(store, State.QUEUED)
         elsewhere = self.clash(folder=str(Path('/elsewhere')))
-        assert store.add(elsewhere, intact).order.file_name == '1.SAFETENSORS'
+        assert store.add([elsewhere], intact)[0].order.file_name == '1.SAFETENSORS'
 
 
 class TestClaiming:

@@ -39,7 +39,7 @@ def fill(path, count):
     database = Database(path)
     store = DownloadStore(database)
     for number in range(count):
-        store.add(new_download(number), yes)
+        store.add([new_download(number)], yes)
     return database, store
 
 

@@ -54,7 +54,7 @@ class TestOrdering:
         assert first == again and len(bench.engine.snapshot().tasks) == 1
 
     def test_priority_and_age_decide_who_goes_first(self, demo, benches):
-        bench = benches(workers=1)
+        bench = benches(concurrent_downloads=1)
         bench.order('1004')
         bench.order('1005', priority=3)
         bench.order('1003', priority=3)
@@ -151,7 +151,7 @@ class TestChoice:
 def test_stopping_a_pool_takes_no_second(bench):
     pool = bench.engine._pool
     bench.engine.start()
-    eventually(lambda: all(thread.is_alive() for thread in pool._threads))
+    eventually(lambda: pool._supervisor.is_alive())
     assert isinstance(pool, WorkerPool)
     bench.engine.stop()
-    assert not any(thread.is_alive() for thread in pool._threads)
+    assert not pool._supervisor.is_alive()

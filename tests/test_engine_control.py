@@ -35,12 +35,12 @@ def finished(demo, bench, task):
 class TestPausing:
     def test_it_goes_on_from_where_it_was(self, demo, bench):
         task = moving(demo, bench)
-        [paused] = bench.engine.act(Action.PAUSE, [task.id])
+        [paused] = bench.engine.pause([task.id])
         assert paused.state is State.PAUSED and paused.speed == 0
         eventually(lambda: bench.released(task))
         had, before = bench.part_size(task), sent(demo, FILES)
         assert had >= SLOW
-        bench.engine.act(Action.RESUME, [task.id])
+        bench.engine.resume([task.id])
         done = finished(demo, bench, task)
         assert_whole(demo, done)
         assert done.attempts == 2
@@ -52,8 +52,8 @@ class TestPausing:
         """The first run may not have noticed yet; the second must not fail nor double anything."""
         task = moving(demo, bench)
         for _ in range(3):
-            bench.engine.act(Action.PAUSE, [task.id])
-            bench.engine.act(Action.RESUME, [task.id])
+            bench.engine.pause([task.id])
+            bench.engine.resume([task.id])
             bench.reached(task, State.RUNNING)
         assert_whole(demo, finished(demo, bench, task))
         assert len(files_below(bench.downloads)) == 1
@@ -65,15 +65,15 @@ class TestPausing:
         bench.engine.start()
         bench.reached(task, State.RUNNING, received=SLOW)
         begun = time.monotonic()
-        bench.engine.act(Action.PAUSE, [task.id])
+        bench.engine.pause([task.id])
         eventually(lambda: bench.released(task))
         assert time.monotonic() - begun < 5
-        bench.engine.act(Action.RESUME, [task.id])
+        bench.engine.resume([task.id])
         assert_whole(demo, finished(demo, bench, task))
 
     def test_one_that_still_waits(self, demo, bench):
         [task] = bench.order(TARGET)
-        bench.engine.act(Action.PAUSE, [task.id])
+        bench.engine.pause([task.id])
         bench.engine.start()
         [other] = bench.fetch('1004')
         assert other.state is State.DONE
@@ -84,15 +84,15 @@ class TestPausing:
 class TestCancelling:
     def test_nothing_is_left_behind(self, demo, bench):
         task = moving(demo, bench)
-        bench.engine.act(Action.CANCEL, [task.id])
+        bench.engine.cancel([task.id])
         assert bench.store.get(task.id).state is State.CANCELLED
         eventually(lambda: files_below(bench.downloads) == [])
 
     def test_a_paused_one(self, demo, bench):
         task = moving(demo, bench)
-        bench.engine.act(Action.PAUSE, [task.id])
+        bench.engine.pause([task.id])
         eventually(lambda: bench.released(task))
-        bench.engine.act(Action.CANCEL, [task.id])
+        bench.engine.cancel([task.id])
         assert files_below(bench.downloads) == []
 
     def test_while_the_server_is_silent(self, demo, bench, fresh_settings):
@@ -101,7 +101,7 @@ class TestCancelling:
         [task] = bench.order(TARGET)
         bench.engine.start()
         bench.reached(task, State.RUNNING, received=SLOW)
-        bench.engine.act(Action.CANCEL, [task.id])
+        bench.engine.cancel([task.id])
         eventually(lambda: files_below(bench.downloads) == [])
 
     def test_in_the_moment_of_a_failure(self, demo, bench, fresh_settings, monkeypatch):
@@ -111,7 +111,7 @@ class TestCancelling:
         real = worker_module.Worker._ended
 
         def cancelled_first(worker, task, state, error):
-            bench.engine.act(Action.CANCEL, [task.id])
+            bench.engine.cancel([task.id])
             real(worker, task, state, error)
 
         monkeypatch.setattr(worker_module.Worker, '_ended', cancelled_first)
@@ -121,7 +121,7 @@ class TestCancelling:
 
     def test_cancelled_then_wanted_again(self, demo, bench):
         task = moving(demo, bench)
-        bench.engine.act(Action.CANCEL, [task.id])
+        bench.engine.cancel([task.id])
         [again] = bench.order(TARGET)
         assert again.id == task.id
         assert_whole(demo, finished(demo, bench, again))
@@ -155,7 +155,7 @@ class TestTheStoreDoesNotAnswer:
     def test_a_task_is_not_left_hanging(self, demo, bench, monkeypatch):
         """Its result could not be written; when the store answers again it goes on."""
         refusals = iter([StoreLocked(path='x')] * 2)
-        real = bench.store._change
+        real = bench.store._write
 
         def refuse_twice(which, values):
             if values.get('state') == 'done':
@@ -163,7 +163,7 @@ class TestTheStoreDoesNotAnswer:
                     raise refusal
             return real(which, values)
 
-        monkeypatch.setattr(bench.store, '_change', refuse_twice)
+        monkeypatch.setattr(bench.store, '_write', refuse_twice)
         [task] = bench.order('1004')
         ended = threading.Event()
         results = []

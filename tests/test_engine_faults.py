@@ -37,7 +37,7 @@ class TestWhatIsNotTheFile:
     def test_wrong_bytes_once_then_retried(self, demo, bench):
         demo.faults.add('wrong_bytes', path=FILES, times=1)
         task = failed(bench, '1004', 'hash_mismatch')
-        bench.engine.act(Action.RETRY, [task.id])
+        bench.engine.retry([task.id])
         assert_whole(demo, bench.engine.wait([task.id])[0])
 
     def test_the_author_has_replaced_the_file_since_it_was_queued(self, demo, bench):
@@ -186,7 +186,7 @@ class TestDisk:
             assert not list(disk.glob('models/*.safetensors'))
             disk.empty()
             before = sent(demo, FILES)
-            bench.engine.act(Action.RESUME, [task.id])
+            bench.engine.resume([task.id])
             done = bench.engine.wait([task.id])[0]
             assert_whole(demo, done)
             assert sent(demo, FILES) - before < done.size
@@ -201,7 +201,7 @@ class TestFaultsOfOurOwn:
     def test_an_unexpected_exception_is_recorded_and_the_worker_lives(
         self, demo, benches, monkeypatch, caplog
     ):
-        bench = benches(workers=1)
+        bench = benches(concurrent_downloads=1)
         real = worker_module.fetch
 
         def fail(*arguments, **more):
@@ -216,7 +216,7 @@ class TestFaultsOfOurOwn:
         assert_whole(demo, bench.fetch('1004')[0])
 
     def test_a_listener_that_fails_does_not_end_the_worker(self, demo, benches):
-        bench = benches(workers=1)
+        bench = benches(concurrent_downloads=1)
 
         def break_down(notice):
             raise BrokenPipeError

@@ -44,7 +44,7 @@ def build(places: Places, settings: Source) -> App:
         client,
         api,
         lambda: placement_rules(places),
-        workers=setting.current().concurrent_downloads,
+        settings.fresh,
     )
     return App(places, settings, client, api, database, engine)
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from .domain.placement import PlacementRules
 from .domain.target_types import Target
-from .domain.task import MOVING, SETTLED, Action, Order, State, Task
-from .errors import OneNameForMany
+from .domain.task import MOVING, SETTLED, Action, Move, Order, State, Task
+from .errors import OneNameForMany, ShortcutError
 from .http_client import CivitaiHttpClient
 from .civitai import CivitaiAPI
 from .store.downloads import DownloadStore
 from .store.files import free_space
+from .transfers.announcer import Announcer, Listener
 from .transfers.owner import is_alive, this_process
 from .transfers.plan import Plan, Planner
 from .transfers.pool import WorkerPool
@@ -28,7 +29,9 @@ _WATCH_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The queue at one moment, oldest order first, with its totals in bytes and bytes a second."""
+    """The queue at one moment, oldest order first, with its totals in bytes and bytes a second;
+    what was cleared away is not in it.
+    """
 
     tasks: tuple[Task, ...]
     free: int
@@ -52,6 +55,24 @@ class Snapshot:
         return sum(task.state in MOVING for task in self.tasks)
 
 
+@dataclass(frozen=True)
+class Planned:
+    """What one of many targets comes to; exactly one of ``plan`` and ``error`` is there."""
+
+    target: Target
+    plan: Plan | None = None
+    error: ShortcutError | None = None
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """What became of one of many targets: its tasks, or the error that kept it out of the queue."""
+
+    target: Target
+    tasks: tuple[Task, ...] = ()
+    error: ShortcutError | None = None
+
+
 class DownloadEngine:
     """Orders, runs and controls downloads. The store is the truth; other processes may work on it
     too.
@@ -63,13 +84,14 @@ class DownloadEngine:
         client: CivitaiHttpClient,
         api: CivitaiAPI,
         rules: Callable[[], PlacementRules],
-        workers: int,
+        fresh: Callable[[], object] = lambda: None,
     ) -> None:
         self._store = store
         self._rules = rules
         self.resolver = Resolver(api)
         self.planner = Planner(self.resolver, client, rules)
-        self._pool = WorkerPool(store, Worker(store, client, api, this_process()), workers)
+        self._pool = WorkerPool(store, Worker(store, client, api, this_process()), fresh)
+        self._announcer = Announcer(store)
 
     # --- ordering ---------------------------------------------------------------------------------
 
@@ -94,6 +116,16 @@ class DownloadEngine:
             raise OneNameForMany(count=len(plan.downloads))
         return plan
 
+    def plan_many(self, targets: Iterable[Target], order: Order = Order()) -> list[Planned]:
+        """A plan for each of ``targets``; one that fails does not keep the others."""
+        planned = []
+        for target in targets:
+            try:
+                planned.append(Planned(target, self.plan(target, order)))
+            except ShortcutError as error:
+                planned.append(Planned(target, error=error))
+        return planned
+
     def order(self, target: Target, order: Order = Order()) -> list[Task]:
         """Queue what ``order`` of ``target`` comes to; a file that is queued or in place already is
         not queued twice.
@@ -102,24 +134,90 @@ class DownloadEngine:
         """
         return self.enqueue(self.plan(target, order))
 
+    def order_many(self, targets: Iterable[Target], order: Order = Order()) -> list[Ordered]:
+        """Queue what each of ``targets`` comes to; one that fails does not keep the others."""
+        return [
+            Ordered(one.target, tuple(self.enqueue(one.plan)) if one.plan else (), one.error)
+            for one in self.plan_many(targets, order)
+        ]
+
     def enqueue(self, plan: Plan) -> list[Task]:
-        """Queue a plan."""
-        tasks = [self._store.add(download, _intact) for download in plan.downloads]
-        self._pool.wake()
+        """Queue a plan, in one transaction."""
+        tasks = self._store.add(plan.downloads, _intact)
+        self._woken()
         return tasks
 
     # --- controlling ------------------------------------------------------------------------------
 
-    def act(self, action: Action, task_ids: Iterable[int]) -> list[Task]:
-        """Pause, resume, retry or cancel; gives the tasks that changed. Cancelling throws away what
-        has arrived.
+    def pause(self, task_ids: Iterable[int]) -> list[Task]:
+        """Stop moving or waiting; what has arrived is kept. Gives the tasks that changed, like all
+        of these.
         """
-        changed = self._store.act(action, task_ids)
-        if action is Action.CANCEL:
-            for task in changed:
-                drop_part(task.order)
-        self._pool.wake()
+        return self._act(Action.PAUSE, task_ids)
+
+    def resume(self, task_ids: Iterable[int]) -> list[Task]:
+        """Let paused downloads wait for their turn again."""
+        return self._act(Action.RESUME, task_ids)
+
+    def retry(self, task_ids: Iterable[int]) -> list[Task]:
+        """Let failed, cancelled or paused downloads wait for their turn again."""
+        return self._act(Action.RETRY, task_ids)
+
+    def cancel(self, task_ids: Iterable[int]) -> list[Task]:
+        """Give downloads up and throw away what has arrived."""
+        changed = self._act(Action.CANCEL, task_ids)
+        for task in changed:
+            drop_part(task.order)
         return changed
+
+    def prioritise(self, task_ids: Iterable[int]) -> list[Task]:
+        """Send waiting downloads to the front of the line, in the order they have."""
+        return self._move(Move.FRONT, task_ids)
+
+    def move_up(self, task_ids: Iterable[int]) -> list[Task]:
+        """Let each of the waiting downloads and the one before it exchange places."""
+        return self._move(Move.UP, task_ids)
+
+    def move_down(self, task_ids: Iterable[int]) -> list[Task]:
+        """Let each of the waiting downloads and the one after it exchange places."""
+        return self._move(Move.DOWN, task_ids)
+
+    def pause_all(self) -> list[Task]:
+        """Pause everything that waits or moves."""
+        return self.pause(self._ids(lambda task: task.state in (State.QUEUED, *MOVING)))
+
+    def resume_all(self) -> list[Task]:
+        """Resume everything that a person has paused; what an error has paused waits for them."""
+        return self.resume(
+            self._ids(lambda task: task.state is State.PAUSED and task.error_code is None)
+        )
+
+    def clear_finished(self, task_ids: Iterable[int] | None = None) -> list[Task]:
+        """Take what is done or cancelled off the list, all of it or those of ``task_ids``. No file
+        is touched.
+        """
+        cleared = self._store.clear(task_ids)
+        self._woken()
+        return cleared
+
+    def _act(self, action: Action, task_ids: Iterable[int]) -> list[Task]:
+        changed = self._store.act(action, task_ids)
+        self._woken()
+        return changed
+
+    def _move(self, move: Move, task_ids: Iterable[int]) -> list[Task]:
+        moved = self._store.move(move, task_ids)
+        self._woken()
+        return moved
+
+    def _ids(self, wanted: Callable[[Task], bool]) -> list[int]:
+        return [task.id for task in self._store.all() if wanted(task)]
+
+    def _woken(self) -> None:
+        self._pool.wake()
+        self._announcer.wake()
+
+    # --- looking ----------------------------------------------------------------------------------
 
     def task(self, task_id: int) -> Task:
         """One download; raises :class:`TaskUnknown`."""
@@ -127,35 +225,47 @@ class DownloadEngine:
 
     def snapshot(self) -> Snapshot:
         """The whole queue now."""
-        tasks = tuple(_as_it_is(task) for task in self._store.all())
+        tasks = tuple(_as_it_is(task) for task in self._store.all() if task.cleared is None)
         return Snapshot(tasks, free_space(Path(self._rules().download_root)))
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener(task)`` in a thread of ours whenever a download has come into another
+        state, whichever process has done it; gives what ends that.
+        """
+        return self._announcer.subscribe(listener)
 
     # --- working ----------------------------------------------------------------------------------
 
     def start(self, among: Sequence[int] | None = None) -> None:
-        """Let this process work on the queue: on everything that waits, or on the tasks
-        ``among``.
+        """Let this process work on the queue: on everything that waits, or on the tasks ``among``
+        and what follows them. The work goes on where it is started already.
         """
         self._pool.start(among)
 
     def stop(self, rest_state: State = State.QUEUED) -> None:
         """End the work of this process; what was moving is saved and rests in ``rest_state``."""
         self._pool.stop(rest_state)
+        self._announcer.stop()
 
     def wait(
         self, task_ids: Sequence[int], on_change: Callable[[list[Task]], None] | None = None
     ) -> list[Task]:
-        """Wait until each task is done, failed, cancelled or paused, whoever moves it; gives them
-        as they are then.
+        """Wait until each task, and each that follows one of them, is done, failed, cancelled or
+        paused, whoever moves it; gives them as they are then, followers last.
 
         ``on_change`` is called a few times a second with how they are.
         """
+        wanted, tasks, revision = set(task_ids), dict[int, Task](), -1
         while True:
-            tasks = self._store.all(task_ids)
+            for task in self._store.changes(revision):
+                revision = task.revision
+                if task.id in wanted or task.parent_id in wanted:
+                    tasks[task.id] = task
+            now = sorted(tasks.values(), key=lambda task: (task.id not in wanted, task.id))
             if on_change is not None:
-                on_change(tasks)
-            if all(task.state in SETTLED for task in tasks):
-                return tasks
+                on_change(now)
+            if all(task.state in SETTLED for task in now):
+                return now
             time.sleep(_WATCH_SECONDS)
 
 

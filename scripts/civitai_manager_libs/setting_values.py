@@ -14,13 +14,15 @@ import msgspec
 from msgspec import Meta
 
 from .domain.folders import Kind, folder_for
+from .domain.quiet import PATTERN as QUIET_PATTERN
+from .domain.quiet import Quiet
 from .domain.sites import host_of
 from .domain.templates import file_name, subfolder_parts
 from .errors import SettingInvalid, SettingUnknown
 from .util import masked
 
 SECRET_KEYS = frozenset({'civitai_api_key'})
-RESTART_KEYS = frozenset({'language', 'concurrent_downloads'})
+RESTART_KEYS = frozenset({'language'})
 _SHOWN = 80
 
 Seconds = Annotated[float, Meta(ge=1, le=3600)]
@@ -54,6 +56,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     filename_template: Annotated[str, Meta(max_length=512)]
     concurrent_downloads: Annotated[int, Meta(ge=1, le=8)]
     minimum_free_space_mb: Annotated[int, Meta(ge=0, le=1048576)]
+    http_enable_chunked_download: bool
+    http_max_parallel_chunks: Annotated[int, Meta(ge=1, le=8)]
+    max_connections_per_host: Annotated[int, Meta(ge=1, le=8)]
+    total_speed_limit_kb: Annotated[int, Meta(ge=0, le=10485760)]
+    download_speed_limit_kb: Annotated[int, Meta(ge=0, le=10485760)]
+    quiet_hours: Annotated[str, Meta(pattern=QUIET_PATTERN)]
+    quiet_hours_mode: Literal['full_speed', 'only', 'pause']
+    quarantine_days: Annotated[int, Meta(ge=0, le=3650)]
+
+    @property
+    def quiet(self) -> Quiet:
+        """The quiet hours and what they are for."""
+        return Quiet(self.quiet_hours, self.quiet_hours_mode)
 
     def timeout_for(self, kind: Literal['api', 'download', 'image']) -> float:
         """Seconds of silence after which a request of that kind is given up."""
@@ -160,6 +175,8 @@ def _describe_limits(kind: type, limits: Meta) -> str:
         return f'{limits.ge:g}–{limits.le:g}' if kind is float else f'{limits.ge}–{limits.le}'
     if limits.pattern and 'https' in limits.pattern:
         return 'http(s)://host[:port][/path]'
+    if limits.pattern == QUIET_PATTERN:
+        return 'HH:MM-HH:MM'
     if limits.pattern:
         return 'ASCII'
     return f'1–{limits.max_length}' if limits.min_length else f'0–{limits.max_length}'

@@ -40,14 +40,14 @@ def place_of(task):
 class Bench:
     """An engine with all that it is made of; ``rules`` may be replaced."""
 
-    def __init__(self, home, workers=2):
+    def __init__(self, home):
         self.downloads = home / 'downloads'
         self.rules = PlacementRules('own', str(self.downloads), str(self.downloads))
         self.client = CivitaiHttpClient()
         self.api = CivitaiAPI(self.client)
         self.database = Database(home / 'queue.db')
         self.store = DownloadStore(self.database)
-        self.engine = DownloadEngine(self.store, self.client, self.api, lambda: self.rules, workers)
+        self.engine = DownloadEngine(self.store, self.client, self.api, lambda: self.rules)
 
     def order(self, text, **order):
         """Queue what ``text`` names; ``order`` are fields of :class:`Order`."""
@@ -100,11 +100,14 @@ def bench(home, fresh_settings):
 
 @pytest.fixture
 def benches(home, fresh_settings):
-    """Makes any number of engines over one database, as several processes would have."""
+    """Makes any number of engines over one database, as several processes would have, under
+    the settings given.
+    """
     made = []
 
-    def make(**options):
-        made.append(Bench(home, **options))
+    def make(**settings):
+        fresh_settings(**settings)
+        made.append(Bench(home))
         return made[-1]
 
     yield make

@@ -8,18 +8,26 @@ import argparse
 from typing import Any
 
 from .. import i18n
-from ..domain.task import Action, Task
+from ..domain.task import Task
+from ..downloader import DownloadEngine
 from ..errors import ExitCode, TaskUnknown
 from ..util import size_text
 from ..wording import percent_text, speed_text
 from .environment import Environment
 from .output import error_entry, label, print_json
 
+_VERBS = {
+    'pause': DownloadEngine.pause,
+    'resume': DownloadEngine.resume,
+    'cancel': DownloadEngine.cancel,
+    'retry': DownloadEngine.retry,
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``queue`` understands."""
     commands = parser.add_subparsers(dest='action', required=True, metavar='ACTION')
-    for name in ('list', *(action.value for action in Action)):
+    for name in ('list', *_VERBS):
         about = i18n.text(f'cli.queue.{name}')
         command = commands.add_parser(name, help=about, description=about)
         ids = i18n.text('cli.queue.ids')
@@ -45,7 +53,7 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
     if listing:
         tasks = [known[task_id] for task_id in wanted]
     else:
-        tasks = engine.act(Action(arguments.action), wanted)
+        tasks = _VERBS[arguments.action](engine, wanted)
     if arguments.json:
         document = {'downloads': [_entry(task) for task in tasks]}
         print_json(document, environment.stdout)

@@ -9,6 +9,9 @@
       ├──retry─── failed, cancelled
       └──again─── done (its file is gone)
     queued, running, verifying, paused, failed ──cancel──▶ cancelled
+
+What waits stands in a line: the highest priority first, then the lowest rank, then the oldest. A
+download that only follows another (``parent_id``) is ordered when that one is done.
 """
 
 from __future__ import annotations
@@ -45,6 +48,14 @@ class Action(str, Enum):
     CANCEL = 'cancel'
 
 
+class Move(str, Enum):
+    """Where a person can send a waiting download in the line."""
+
+    FRONT = 'prioritize'
+    UP = 'up'
+    DOWN = 'down'
+
+
 AFTER: Mapping[Action, tuple[tuple[State, ...], State]] = {
     Action.PAUSE: ((State.QUEUED, *MOVING), State.PAUSED),
     Action.RESUME: ((State.PAUSED,), State.QUEUED),
@@ -52,6 +63,9 @@ AFTER: Mapping[Action, tuple[tuple[State, ...], State]] = {
     Action.CANCEL: ((State.QUEUED, *MOVING, State.PAUSED, State.FAILED), State.CANCELLED),
 }
 """From which states an action leads where; from any other state it does nothing."""
+
+CLEARABLE = (State.DONE, State.CANCELLED)
+"""What can be taken off the list; the file stays, and so does the record of it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,10 @@ class NewDownload:
     Civitai's names; ``pinned`` says that a person has given the SHA256, so that it is not read
     afresh. ``spare_name`` is for when another download of this queue has the name already. Sizes in
     bytes.
+
+    ``connections`` at once for this file, 0 for what the settings say. ``sidecars`` says whether
+    anything is written or fetched beside the model. ``reuse`` (``link`` or ``copy``) takes the file
+    at ``source``, which has the same content, instead of a download.
     """
 
     key: str
@@ -86,6 +104,10 @@ class NewDownload:
     warnings: tuple[str, ...] = ()
     cover_url: str | None = None
     priority: int = 0
+    connections: int = 0
+    sidecars: bool = True
+    source: str = ''
+    reuse: str = ''
 
 
 @dataclass(frozen=True)
@@ -93,7 +115,9 @@ class Order:
     """What a person wants of a target.
 
     ``wanted`` narrows the files; ``folder`` and ``file_name`` replace what the settings would
-    choose; ``sha256`` is one the person trusts; higher ``priority`` goes first.
+    choose; ``sha256`` is one the person trusts; higher ``priority`` goes first. ``connections``
+    and ``sidecars`` as in :class:`NewDownload`; ``reuse`` says what to do when the same file lies
+    elsewhere in the model folders: ``link``, ``copy`` or '' (download it all the same).
     """
 
     wanted: FileFilter = FileFilter()
@@ -103,6 +127,19 @@ class Order:
     file_name: str | None = None
     sha256: str | None = None
     priority: int = 0
+    connections: int = 0
+    sidecars: bool = True
+    reuse: str = ''
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that went wrong beside a download that is all right itself; ``code`` and
+    ``details`` as those of an error.
+    """
+
+    code: str
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,7 +148,8 @@ class Task:
     (a second).
 
     ``path`` is set once the file is in place; ``error_details`` fill the sentence of
-    ``error_code``.
+    ``error_code``. ``connections`` move it at this moment. ``revision`` grows with every change in
+    the queue. A task that was ``cleared`` is kept as a record and not listed.
     """
 
     id: int
@@ -133,6 +171,12 @@ class Task:
     file_time: int | None = None
     created: float = 0.0
     finished: float | None = None
+    rank: float = 0.0
+    revision: int = 0
+    parent_id: int | None = None
+    connections: int = 0
+    notes: tuple[Note, ...] = ()
+    cleared: float | None = None
 
     @property
     def size(self) -> int | None:

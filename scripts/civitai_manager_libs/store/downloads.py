@@ -4,7 +4,6 @@ changes.
 
 from __future__ import annotations
 
-import itertools
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -12,12 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
-from ..domain.naming import name_key, numbered
-from ..domain.task import AFTER, MOVING, Action, NewDownload, State, Task
+from ..domain.task import AFTER, CLEARABLE, MOVING, Action, Move, NewDownload, Note, State, Task
 from ..errors import ShortcutError, TaskUnknown
 from .database import Database
+from .line import rearrange
+from .rows import LINE, Intact, last_in_line, named, next_revision, read_task
 from .tables import downloads
 
 _FRESH: dict[str, Any] = {
@@ -36,13 +36,17 @@ _FRESH: dict[str, Any] = {
     'file_size': None,
     'file_time': None,
     'finished': None,
+    'connections': 0,
+    'notes': [],
+    'cleared': None,
 }
-_IDLE: dict[str, Any] = {'owner': None, 'speed': 0.0}
+_IDLE: dict[str, Any] = {'owner': None, 'speed': 0.0, 'connections': 0}
 _WAITING_AGAIN: dict[str, Any] = {
     'error_code': None,
     'error_details': {},
     'speed': 0.0,
     'finished': None,
+    'cleared': None,
 }
 
 
@@ -53,37 +57,49 @@ class DownloadStore:
         self._database = database
         self._clock = clock
 
-    def add(self, order: NewDownload, intact: Callable[[Task], bool]) -> Task:
-        """Queue ``order``, or take up the task of the same key.
+    # --- ordering ---------------------------------------------------------------------------------
+
+    def add(
+        self, orders: Sequence[NewDownload], intact: Intact, parent_id: int | None = None
+    ) -> list[Task]:
+        """Queue ``orders``, or take up the tasks of the same keys; all of them in one transaction.
 
         A task that waits or moves is left alone; one that was paused, failed or cancelled waits
         again with what it has; a finished one is left alone as long as ``intact(task)`` says that
-        its file is, and the file is the one that is wanted now.
+        its file is, and the file is the one that is wanted now. New ones follow ``parent_id``.
         """
         with self._database.write() as connection:
-            row = connection.execute(select(downloads).where(downloads.c.key == order.key)).first()
-            if row is None:
-                task_id = self._insert(connection, order, intact)
-            else:
-                task_id = row.id
-                values = self._taken_up(connection, _task(row), order, intact)
-                here = downloads.c.id == task_id
-                connection.execute(update(downloads).where(here).values(**values))
-            return _task(
-                connection.execute(select(downloads).where(downloads.c.id == task_id)).one()
-            )
+            return [self._add(connection, order, intact, parent_id) for order in orders]
+
+    def _add(
+        self, connection: Connection, order: NewDownload, intact: Intact, parent_id: int | None
+    ) -> Task:
+        row = connection.execute(select(downloads).where(downloads.c.key == order.key)).first()
+        if row is None:
+            task_id = self._insert(connection, order, intact, parent_id)
+        else:
+            task_id = row.id
+            values = self._taken_up(connection, read_task(row), order, intact)
+            if any(row._mapping[name] != value for name, value in values.items()):
+                _change(connection, downloads.c.id == task_id, values)
+        return read_task(
+            connection.execute(select(downloads).where(downloads.c.id == task_id)).one()
+        )
 
     def _insert(
-        self, connection: Connection, order: NewDownload, intact: Callable[[Task], bool]
+        self, connection: Connection, order: NewDownload, intact: Intact, parent_id: int | None
     ) -> int:
         result = connection.execute(
             downloads.insert().values(
                 **_FRESH,
-                **_named(connection, order, intact),
+                **named(connection, order, intact),
                 key=order.key,
                 state=State.QUEUED.value,
                 priority=order.priority,
+                rank=last_in_line(),
+                revision=next_revision(),
                 created=self._clock(),
+                parent_id=parent_id,
             )
         )
         found = result.inserted_primary_key
@@ -92,20 +108,23 @@ class DownloadStore:
 
     @staticmethod
     def _taken_up(
-        connection: Connection, task: Task, order: NewDownload, intact: Callable[[Task], bool]
+        connection: Connection, task: Task, order: NewDownload, intact: Intact
     ) -> dict[str, Any]:
         """The name stays what it was, since a part of it may lie there; only of a cancelled one
         nothing does.
         """
         order = replace(order, file_name=task.order.file_name)
         values = {'priority': order.priority, 'order': msgspec.to_builtins(order)}
+        waiting = {'state': State.QUEUED.value, 'cleared': None}
         if task.state is State.DONE and not (intact(task) and _is_wanted(task, order)):
-            return {**values, **_FRESH, 'state': State.QUEUED.value}
+            return {**values, **_FRESH, **waiting, 'rank': last_in_line()}
         if task.state is State.CANCELLED:
-            values.update(_named(connection, order, intact, task.id))
+            values.update(named(connection, order, intact, task.id), rank=last_in_line())
         if task.state in (State.PAUSED, State.FAILED, State.CANCELLED):
-            return {**values, **_WAITING_AGAIN, 'state': State.QUEUED.value}
-        return {'priority': max(order.priority, task.order.priority)}
+            return {**values, **_WAITING_AGAIN, **waiting}
+        return {'priority': max(order.priority, task.order.priority), 'cleared': None}
+
+    # --- reading ----------------------------------------------------------------------------------
 
     def get(self, task_id: int) -> Task:
         """The task of that number; raises :class:`TaskUnknown`."""
@@ -113,15 +132,31 @@ class DownloadStore:
             row = connection.execute(select(downloads).where(downloads.c.id == task_id)).first()
         if row is None:
             raise TaskUnknown(task_id=task_id)
-        return _task(row)
+        return read_task(row)
 
-    def all(self, task_ids: Iterable[int] | None = None) -> list[Task]:
-        """All tasks, or those of ``task_ids``, in the order in which they were queued."""
+    def all(self, task_ids: Iterable[int] | None = None, followers: bool = False) -> list[Task]:
+        """All tasks, cleared ones too, or those of ``task_ids`` (with ``followers`` also those that
+        follow them), in the order in which they were queued.
+        """
         query = select(downloads).order_by(downloads.c.id)
         if task_ids is not None:
-            query = query.where(downloads.c.id.in_(list(task_ids)))
+            query = query.where(_among(list(task_ids), followers))
         with self._database.read() as connection:
-            return [_task(row) for row in connection.execute(query)]
+            return [read_task(row) for row in connection.execute(query)]
+
+    def changes(self, since: int) -> list[Task]:
+        """The tasks whose revision is greater than ``since``, oldest change first."""
+        query = select(downloads).where(downloads.c.revision > since)
+        with self._database.read() as connection:
+            found = connection.execute(query.order_by(downloads.c.revision, downloads.c.id))
+            return [read_task(row) for row in found]
+
+    def revision(self) -> int:
+        """The revision of the latest change, 0 for an empty queue."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.max(downloads.c.revision))).scalar() or 0
+
+    # --- moving -----------------------------------------------------------------------------------
 
     def claim(
         self, owner: str, alive: Callable[[Task], bool], among: Sequence[int] | None = None
@@ -129,39 +164,34 @@ class DownloadStore:
         """Take the next task for ``owner``: waiting, or moving under an owner that is not ``alive``
         any more.
 
-        Highest priority first, then oldest. ``among`` limits it to those tasks.
+        ``among`` limits it to those tasks and what follows them.
         """
         states = [State.QUEUED.value, *(state.value for state in MOVING)]
-        query = select(downloads).where(downloads.c.state.in_(states))
-        query = query.order_by(downloads.c.priority.desc(), downloads.c.id)
+        query = select(downloads).where(downloads.c.state.in_(states)).order_by(*LINE)
         if among is not None:
-            query = query.where(downloads.c.id.in_(list(among)))
+            query = query.where(_among(among, followers=True))
         with (
             self._database.read() as connection
         ):  # nothing to take is the usual case: it needs no lock
-            if connection.execute(query).first() is None:
+            if connection.execute(query.limit(1)).first() is None:
                 return None
         with self._database.write() as connection:
-            for row in connection.execute(query).all():
-                task = _task(row)
-                if task.state in MOVING and alive(task):
-                    continue
-                connection.execute(
-                    update(downloads)
-                    .where(downloads.c.id == task.id)
-                    .values(
-                        state=State.RUNNING.value,
-                        owner=owner,
-                        heartbeat=self._clock(),
-                        error_code=None,
-                        error_details={},
-                        attempts=downloads.c.attempts + 1,
-                    )
-                )
-                return _task(
-                    connection.execute(select(downloads).where(downloads.c.id == task.id)).one()
-                )
-        return None
+            with connection.execute(query) as rows:
+                found = (read_task(row) for row in rows)
+                task = next((one for one in found if _free(one, alive)), None)
+            if task is None:
+                return None
+            claimed = {
+                'state': State.RUNNING.value,
+                'owner': owner,
+                'heartbeat': self._clock(),
+                'error_code': None,
+                'error_details': {},
+                'attempts': downloads.c.attempts + 1,
+            }
+            here = downloads.c.id == task.id
+            _change(connection, here, claimed)
+            return read_task(connection.execute(select(downloads).where(here)).one())
 
     def beat(self, task: Task, state: State, **values: Any) -> bool:
         """Say that the run which claimed ``task`` still moves it and how far it is; False when it
@@ -181,7 +211,7 @@ class DownloadStore:
             downloads.c.attempts == task.attempts,
             downloads.c.state.in_(states),
         )
-        return self._change(ours, {**done, **values})
+        return self._write(ours, {**done, **values})
 
     def fail(self, task: Task, state: State, error: ShortcutError) -> bool:
         """The task ends in ``state`` (failed, or paused for what may pass) with ``error``."""
@@ -207,22 +237,17 @@ class DownloadStore:
             downloads.c.attempts == task.attempts,
             downloads.c.state.in_(moving),
         )
-        return self._change(ours, values)
-
-    def _change(self, which: ColumnElement[bool], values: dict[str, Any]) -> bool:
-        with self._database.write() as connection:
-            return bool(
-                connection.execute(update(downloads).where(which).values(**values)).rowcount
-            )
+        return self._write(ours, values)
 
     def revise(self, task_id: int, order: NewDownload) -> None:
         """What was decided has changed: the author has replaced the file."""
-        with self._database.write() as connection:
-            connection.execute(
-                update(downloads)
-                .where(downloads.c.id == task_id)
-                .values(order=msgspec.to_builtins(order))
-            )
+        self._write(downloads.c.id == task_id, {'order': msgspec.to_builtins(order)})
+
+    def note(self, task_id: int, notes: Sequence[Note]) -> None:
+        """What went wrong beside the download of ``task_id``."""
+        self._write(downloads.c.id == task_id, {'notes': msgspec.to_builtins(list(notes))})
+
+    # --- controlling ------------------------------------------------------------------------------
 
     def act(self, action: Action, task_ids: Iterable[int]) -> list[Task]:
         """Do ``action`` to each task whose state allows it; gives those that changed, as they are
@@ -234,43 +259,62 @@ class DownloadStore:
             values.update(_WAITING_AGAIN)
         if after is State.CANCELLED:
             values['finished'] = self._clock()
-        wanted = and_(
-            downloads.c.id.in_(list(task_ids)),
-            downloads.c.state.in_([state.value for state in sources]),
-        )
         with self._database.write() as connection:
-            found = [_task(row) for row in connection.execute(select(downloads).where(wanted))]
+            found = _in_states(connection, task_ids, sources)
             here = downloads.c.id.in_([task.id for task in found])
-            connection.execute(update(downloads).where(here).values(**values))
+            _change(connection, here, values)
             for task in found:
                 if task.state is State.CANCELLED:  # its name may have been given away
-                    named = _named(connection, task.order, _has_file, task.id)
-                    one = downloads.c.id == task.id
-                    connection.execute(update(downloads).where(one).values(**named))
+                    renamed = named(connection, task.order, _has_file, task.id)
+                    _change(connection, downloads.c.id == task.id, renamed)
             query = select(downloads).where(here).order_by(downloads.c.id)
-            return [_task(row) for row in connection.execute(query)]
+            return [read_task(row) for row in connection.execute(query)]
+
+    def move(self, move: Move, task_ids: Iterable[int]) -> list[Task]:
+        """Send waiting tasks elsewhere in the line; gives those that have moved."""
+        with self._database.write() as connection:
+            moved = rearrange(connection, move, list(task_ids))
+            query = select(downloads).where(downloads.c.id.in_(moved)).order_by(*LINE)
+            return [read_task(row) for row in connection.execute(query)]
+
+    def clear(self, task_ids: Iterable[int] | None = None) -> list[Task]:
+        """Take what is done or cancelled (of ``task_ids``, or all of it) off the list; gives what
+        was taken off.
+        """
+        with self._database.write() as connection:
+            found = _in_states(connection, task_ids, CLEARABLE)
+            gone = [task for task in found if task.cleared is None]
+            here = downloads.c.id.in_([task.id for task in gone])
+            _change(connection, here, {'cleared': self._clock()})
+            return gone
+
+    def _write(self, which: ColumnElement[bool], values: dict[str, Any]) -> bool:
+        with self._database.write() as connection:
+            return _change(connection, which, values) > 0
 
 
-def _named(
-    connection: Connection,
-    order: NewDownload,
-    intact: Callable[[Task], bool],
-    own_id: int | None = None,
-) -> dict[str, Any]:
-    """Order and place of a download under a name that no other one of the queue has."""
-    names = [order.file_name, *([order.spare_name] if order.spare_name else [])]
-    numbers = (numbered(order.file_name, number) for number in itertools.count(2))
-    for name in itertools.chain(names, numbers):
-        place = _place(order.folder, name)
-        here = and_(
-            downloads.c.place == place,
-            downloads.c.state != State.CANCELLED.value,
-            downloads.c.id != (own_id or 0),
-        )
-        holders = [_task(row) for row in connection.execute(select(downloads).where(here))]
-        if not any(task.state is not State.DONE or intact(task) for task in holders):
-            break
-    return {'place': place, 'order': msgspec.to_builtins(replace(order, file_name=name))}
+def _change(connection: Connection, which: ColumnElement[bool], values: dict[str, Any]) -> int:
+    """The number of rows that were changed; each change of the queue goes through here."""
+    changed = {**values, 'revision': next_revision()}
+    return connection.execute(update(downloads).where(which).values(**changed)).rowcount
+
+
+def _in_states(
+    connection: Connection, task_ids: Iterable[int] | None, states: Sequence[State]
+) -> list[Task]:
+    query = select(downloads).where(downloads.c.state.in_([state.value for state in states]))
+    if task_ids is not None:
+        query = query.where(downloads.c.id.in_(list(task_ids)))
+    return [read_task(row) for row in connection.execute(query.order_by(downloads.c.id))]
+
+
+def _among(task_ids: Sequence[int], followers: bool) -> ColumnElement[bool]:
+    named_here = downloads.c.id.in_(task_ids)
+    return or_(named_here, downloads.c.parent_id.in_(task_ids)) if followers else named_here
+
+
+def _free(task: Task, alive: Callable[[Task], bool]) -> bool:
+    return task.state not in MOVING or not alive(task)
 
 
 def _has_file(task: Task) -> bool:
@@ -281,19 +325,3 @@ def _is_wanted(task: Task, order: NewDownload) -> bool:
     """Whether the finished ``task`` has the hash that ``order`` asks for, if it asks for one."""
     wanted = order.hashes.get('SHA256', '').lower()
     return not wanted or task.sha256 is None or wanted == task.sha256
-
-
-def _place(folder: str, file_name: str) -> str:
-    """The same for two downloads that would write the same file on any system."""
-    return os.path.join(os.path.normpath(folder), name_key(file_name))
-
-
-def _task(row: Row[Any]) -> Task:
-    values = dict(row._mapping)
-    values.pop('key')
-    values.pop('place')
-    order = msgspec.convert(
-        {**values.pop('order'), 'priority': values.pop('priority')}, NewDownload
-    )
-    values['state'] = State(values['state'])
-    return Task(order=order, **values)

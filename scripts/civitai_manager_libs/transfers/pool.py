@@ -1,12 +1,17 @@
-"""The threads that carry downloads, a bounded number of them, started once a process."""
+"""The threads that carry downloads, started once a process: as many at once as the settings allow at
+that moment.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
+from .. import setting
+from ..domain.quiet import may_run
 from ..domain.task import State, Task
 from ..errors import ShortcutError
 from ..store.downloads import DownloadStore
@@ -18,23 +23,35 @@ _STOP_SECONDS = 3.0
 _log = logging.getLogger('civitai_shortcut')
 
 
-class WorkerPool:
-    """``size`` threads that take waiting tasks, highest priority first.
-
-    ``among`` limits a terminal to the tasks it has ordered; a page takes whatever waits, also what
-    another process has queued.
+@dataclass
+class _Moving:
+    """One download on its way in this process. ``halt`` makes it stop early and rest in
+    ``rest_state``.
     """
 
-    def __init__(self, store: DownloadStore, worker: Worker, size: int) -> None:
+    task: Task
+    halt: threading.Event = field(default_factory=threading.Event)
+    rest_state: State = State.QUEUED
+    thread: threading.Thread | None = None
+
+
+class WorkerPool:
+    """Takes waiting tasks in the order of the line, each in a thread of its own.
+
+    ``among`` limits a terminal to the tasks it has ordered; a page takes whatever waits, also what
+    another process has queued. ``fresh`` reads changed settings: fewer downloads at once, or hours
+    in which none may run, put running ones back into the line with what they have.
+    """
+
+    def __init__(self, store: DownloadStore, worker: Worker, fresh: Callable[[], object]) -> None:
         self._store = store
         self._worker = worker
-        self._size = size
+        self._fresh = fresh
         self._among: set[int] | None = set()
         self._wake = threading.Condition()
-        self._shutdown = threading.Event()
-        self._rest_state = State.QUEUED
-        self._threads: list[threading.Thread] = []
-        self._moving: dict[int, Task] = {}
+        self._shutdown = False
+        self._supervisor: threading.Thread | None = None
+        self._moving: dict[int, _Moving] = {}
 
     def start(self, among: Sequence[int] | None = None) -> None:
         """Begin to work, or go on with more: ``among`` adds to what may be taken, None means
@@ -45,13 +62,11 @@ class WorkerPool:
                 self._among = None
             elif self._among is not None:
                 self._among.update(among)
-            if not self._threads:
-                self._threads = [
-                    threading.Thread(target=self._run, name=f'download-{number}', daemon=True)
-                    for number in range(self._size)
-                ]
-                for thread in self._threads:
-                    thread.start()
+            if self._supervisor is None:
+                self._supervisor = threading.Thread(
+                    target=self._supervise, name='download-pool', daemon=True
+                )
+                self._supervisor.start()
             self._wake.notify_all()
 
     def wake(self) -> None:
@@ -60,61 +75,94 @@ class WorkerPool:
             self._wake.notify_all()
 
     def stop(self, rest_state: State) -> None:
-        """End all threads; what they were moving is saved and left in ``rest_state`` (queued or
+        """End all transfers; what they were moving is saved and left in ``rest_state`` (queued or
         paused).
 
         A thread that still waits for a silent server is not waited for: its task is taken from
         it.
         """
-        with self._wake:
-            self._rest_state = rest_state
-            self._shutdown.set()
-            self._wake.notify_all()
         deadline = time.monotonic() + _STOP_SECONDS
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        for task in list(self._moving.values()):
-            self._give_back(task)
+        with self._wake:
+            self._shutdown = True
+            self._wake.notify_all()
+        if self._supervisor is not None:
+            self._supervisor.join(_STOP_SECONDS)
+        left = list(self._moving.values())
+        for moving in left:
+            moving.rest_state = rest_state
+            moving.halt.set()
+        for moving in left:
+            if moving.thread is not None:
+                moving.thread.join(max(0.0, deadline - time.monotonic()))
+        for moving in list(self._moving.values()):
+            self._give_back(moving)
 
-    def _run(self) -> None:
-        while not self._shutdown.is_set():
-            if not self._take_one():
-                with self._wake:
-                    if not self._shutdown.is_set():
-                        self._wake.wait(_LOOK_SECONDS)
+    def _supervise(self) -> None:
+        while not self._shutdown:
+            try:
+                self._fresh()
+                self._fit()
+            except Exception as error:  # a pool that ends would leave everything waiting for ever
+                _log.error('queue: %s', error, exc_info=_log.isEnabledFor(logging.DEBUG))
+            with self._wake:
+                if not self._shutdown:
+                    self._wake.wait(_LOOK_SECONDS)
 
-    def _take_one(self) -> bool:
+    def _fit(self) -> None:
+        """Bring what moves into line with what may move now."""
+        settings = setting.current()
+        allowed = settings.concurrent_downloads if may_run(settings.quiet, time.localtime()) else 0
+        while len(self._moving) < allowed and not self._shutdown:
+            task = self._claim()
+            if task is None:
+                break
+            self._carry(_Moving(task))
+        with self._wake:
+            staying = [one for one in self._moving.values() if not one.halt.is_set()]
+        staying.sort(key=lambda one: (-one.task.order.priority, one.task.rank, one.task.id))
+        for moving in staying[allowed:]:
+            moving.halt.set()
+
+    def _claim(self) -> Task | None:
         with self._wake:
             among = None if self._among is None else sorted(self._among)
-        if among == [] or self._shutdown.is_set():
-            return False
-        task = None
-        try:
-            task = self._store.claim(
-                self._worker.owner, lambda found: is_alive(found, time.time()), among
-            )
-            if task is None:
-                return False
-            self._moving[task.id] = task
-            self._worker.run(task, self._shutdown, lambda: self._rest_state)
-        except Exception as error:  # a thread that dies would leave its downloads hanging
-            _log.error('queue: %s', error, exc_info=_log.isEnabledFor(logging.DEBUG))
-            self._give_back(task)
-            return False
-        finally:
-            if task is not None:
-                self._moving.pop(task.id, None)
-        return True
+        if among == []:
+            return None
+        return self._store.claim(
+            self._worker.owner, lambda found: is_alive(found, time.time()), among
+        )
 
-    def _give_back(self, task: Task | None) -> None:
-        """What has become of ``task`` could not be written: as long as we live nobody else would
-        take it, so this is tried until the store answers.
+    def _carry(self, moving: _Moving) -> None:
+        task = moving.task
+        with self._wake:
+            self._moving[task.id] = moving
+        moving.thread = threading.Thread(
+            target=self._run, args=[moving], name=f'download-{task.id}', daemon=True
+        )
+        moving.thread.start()
+
+    def _run(self, moving: _Moving) -> None:
+        try:
+            self._worker.run(moving.task, moving.halt, lambda: moving.rest_state)
+        except Exception as error:  # what has become of the task could not be written
+            _log.error('queue: %s', error, exc_info=_log.isEnabledFor(logging.DEBUG))
+            self._give_back(moving)
+        finally:
+            with self._wake:
+                if self._moving.get(moving.task.id) is moving:
+                    del self._moving[moving.task.id]
+                self._wake.notify_all()
+
+    def _give_back(self, moving: _Moving) -> None:
+        """As long as we live nobody else would take the task, so this is tried until the store
+        answers.
         """
-        while task is not None:
+        while True:
             try:
-                self._store.release(task, self._rest_state)
+                self._store.release(moving.task, moving.rest_state)
                 return
             except ShortcutError as error:
                 _log.warning('queue: %s', error)
-                if self._shutdown.wait(_LOOK_SECONDS):
-                    return
+            if self._shutdown:
+                return
+            moving.halt.wait(_LOOK_SECONDS)

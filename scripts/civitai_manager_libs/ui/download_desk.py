@@ -17,7 +17,7 @@ from typing import Any
 
 from .. import notify, setting
 from ..domain.placement import PlacementRules
-from ..domain.task import MOVING, Action, State, Task
+from ..domain.task import Task
 from ..downloader import DownloadEngine
 from ..i18n import error_text, text
 from .browsers import OpenPage, OpenPages
@@ -25,7 +25,7 @@ from .choosing import Choosing
 from .download_view import ViewParts, page_view
 from .jobs import Jobs
 from .present_notices import said_card, undo_card
-from .present_row import asks_before_cancel, needs_person, title_of
+from .present_row import asks_before_cancel, title_of
 from .present_queue import FILTERS
 from .watch import QueueWatch
 
@@ -125,7 +125,7 @@ class DownloadDesk:
         elif action == 'keep':
             page.confirming = None
         elif action in _TO_ALL:
-            self._to_all(*_TO_ALL[action])
+            self._settled(_TO_ALL[action](self._engine))
         elif action in ('cancel', 'cancel-really', *_TO_ONE):
             self._to_one(page, action, int(item))
         return {'field': ''} if action == 'drop-all' else {}
@@ -146,30 +146,25 @@ class DownloadDesk:
             return
         page.confirming = None
         if action in ('cancel', 'cancel-really'):
-            for cancelled in self._act(Action.CANCEL, [task_id]):
+            for cancelled in self._settled(self._engine.cancel([task_id])):
                 gone = cancelled
                 page.say(lambda number: undo_card(number, gone))
             return
-        self._act(_TO_ONE[action], [task_id])
+        self._settled(_TO_ONE[action](self._engine, [task_id]))
 
-    def _to_all(self, action: Action, states: Sequence[State]) -> None:
-        tasks = self._engine.snapshot().tasks
-        ids = [task.id for task in tasks if task.state in states and not needs_person(task)]
-        self._act(action, ids)
-
-    def _act(self, action: Action, ids: Sequence[int]) -> list[Task]:
-        changed = self._engine.act(action, ids)
+    def _settled(self, changed: list[Task]) -> list[Task]:
         for task in changed:
             notify.board.settle(f'download:{task.id}')
         self._watch.forget()
         return changed
 
 
-_TO_ONE = {'pause': Action.PAUSE, 'resume': Action.RESUME, 'retry': Action.RETRY}
-_TO_ALL = {
-    'pause-all': (Action.PAUSE, (State.QUEUED, *MOVING)),
-    'resume-all': (Action.RESUME, (State.PAUSED,)),
+_TO_ONE = {
+    'pause': DownloadEngine.pause,
+    'resume': DownloadEngine.resume,
+    'retry': DownloadEngine.retry,
 }
+_TO_ALL = {'pause-all': DownloadEngine.pause_all, 'resume-all': DownloadEngine.resume_all}
 _CHOICES: dict[str, Callable[[Choosing, str, str], object]] = {
     'version': lambda choosing, item, value: choosing.choose_version(item, int(value)),
     'file': lambda choosing, item, value: choosing.choose_file(item, int(value)),
