@@ -4,20 +4,25 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from . import setting
 from .domain.placement import PlacementRules
+from .domain.search import ModelQuery
 from .domain.target_types import Target
-from .domain.task import MOVING, SETTLED, Action, Move, Order, State, Task
+from .domain.task import MOVING, SETTLED, Action, Move, NewDownload, Order, State, Task
 from .errors import OneNameForMany, ShortcutError
 from .http_client import CivitaiHttpClient
 from .civitai import CivitaiAPI
+from .library.elsewhere import Elsewhere
 from .store.downloads import DownloadStore
 from .store.files import free_space
 from .transfers.announcer import Announcer, Listener
+from .transfers.batch import BatchPlanner, present
 from .transfers.owner import is_alive, this_process
 from .transfers.plan import Plan, Planner
 from .transfers.pool import WorkerPool
@@ -84,12 +89,15 @@ class DownloadEngine:
         client: CivitaiHttpClient,
         api: CivitaiAPI,
         rules: Callable[[], PlacementRules],
+        elsewhere: Elsewhere,
         fresh: Callable[[], object] = lambda: None,
     ) -> None:
         self._store = store
         self._rules = rules
+        self._elsewhere = elsewhere
         self.resolver = Resolver(api)
         self.planner = Planner(self.resolver, client, rules)
+        self._batch = BatchPlanner(api, self.planner)
         self._pool = WorkerPool(store, Worker(store, client, api, this_process()), fresh)
         self._announcer = Announcer(store)
 
@@ -111,10 +119,22 @@ class DownloadEngine:
 
     def plan(self, target: Target, order: Order = Order()) -> Plan:
         """What an order would download, without ordering it. Raises errors of our tree."""
-        plan = self.planner.plan(target, order)
+        return self._checked(self.planner.plan(target, order), order)
+
+    def plan_search(
+        self, query: ModelQuery, order: Order = Order(), limit: int | None = None
+    ) -> Plan:
+        """What an order of the first ``limit`` models that ``query`` finds would download, without
+        ordering it; errors as :meth:`BatchPlanner.plan`.
+        """
+        return self._checked(self._batch.plan(query, order, limit), order)
+
+    def _checked(self, plan: Plan, order: Order) -> Plan:
         if order.file_name and len(plan.downloads) > 1:
             raise OneNameForMany(count=len(plan.downloads))
-        return plan
+        return replace(
+            plan, downloads=tuple(self._reusing(one, order.reuse) for one in plan.downloads)
+        )
 
     def plan_many(self, targets: Iterable[Target], order: Order = Order()) -> list[Planned]:
         """A plan for each of ``targets``; one that fails does not keep the others."""
@@ -141,11 +161,40 @@ class DownloadEngine:
             for one in self.plan_many(targets, order)
         ]
 
+    def existing(self, downloads: Sequence[NewDownload]) -> set[str]:
+        """The keys of those ``downloads`` that need not be fetched, as far as that can be told
+        without reading files.
+        """
+        return present(downloads, self._store.all())
+
     def enqueue(self, plan: Plan) -> list[Task]:
         """Queue a plan, in one transaction."""
         tasks = self._store.add(plan.downloads, _intact)
         self._woken()
         return tasks
+
+    # --- what there already is --------------------------------------------------------------------
+
+    def elsewhere(
+        self, download: NewDownload, stop: threading.Event | None = None
+    ) -> Path | None:
+        """A file in the model folders with the content of ``download`` (by SHA256); None when there
+        is none or when it is in its place already.
+
+        Files of about the same size are read the first time, which may take a while; ``stop`` ends
+        that with None.
+        """
+        return self._elsewhere.find(download, stop)
+
+    def offers(self, order: Order) -> bool:
+        """Whether a person is to be asked what to do with a file that lies :meth:`elsewhere`."""
+        return not order.reuse and setting.current().reuse_files == 'offer'
+
+    def _reusing(self, download: NewDownload, wanted: str) -> NewDownload:
+        """``download`` taken from elsewhere, where the order or else the setting wants that."""
+        how = wanted or setting.current().reuse_files
+        source = self.elsewhere(download) if how in ('link', 'copy') else None
+        return replace(download, reuse=how, source=str(source)) if source else download
 
     # --- controlling ------------------------------------------------------------------------------
 
@@ -223,10 +272,26 @@ class DownloadEngine:
         """One download; raises :class:`TaskUnknown`."""
         return self._store.get(task_id)
 
+    def tasks(self, task_ids: Sequence[int]) -> list[Task]:
+        """Downloads by number, and behind them those that follow one of them."""
+        wanted = set(task_ids)
+        found = self._store.all(task_ids, followers=True)
+        return sorted(found, key=lambda task: task.id not in wanted)
+
     def snapshot(self) -> Snapshot:
         """The whole queue now."""
-        tasks = tuple(_as_it_is(task) for task in self._store.all() if task.cleared is None)
-        return Snapshot(tasks, free_space(Path(self._rules().download_root)))
+        tasks = tuple(as_it_is(task) for task in self._store.all() if task.cleared is None)
+        return Snapshot(tasks, self.free_space())
+
+    def changes(self, since: int) -> list[Task]:
+        """The tasks that have changed after revision ``since`` (-1 for all), cleared ones too, oldest
+        change first. What moves is given as the store has it; see :func:`as_it_is`.
+        """
+        return self._store.changes(since)
+
+    def free_space(self) -> int:
+        """Free bytes where downloads go."""
+        return free_space(Path(self._rules().download_root))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener(task)`` in a thread of ours whenever a download has come into another
@@ -266,10 +331,10 @@ class DownloadEngine:
                 on_change(now)
             if all(task.state in SETTLED for task in now):
                 return now
-            time.sleep(_WATCH_SECONDS)
+            self._pool.rest(_WATCH_SECONDS)
 
 
-def _as_it_is(task: Task) -> Task:
+def as_it_is(task: Task) -> Task:
     """``task``, waiting if whoever moved it was killed: the next worker takes it up."""
     if task.state not in MOVING or is_alive(task, time.time()):
         return task

@@ -198,6 +198,22 @@ class Gone(ApiError):
     exit_code = ExitCode.NOT_FOUND
 
 
+class TagUnknown(ApiError):
+    """Civitai has no such tag; it then gives models without regard to it. Details: ``tag``."""
+
+    code = 'tag_unknown'
+    exit_code = ExitCode.NOT_FOUND
+
+
+class BaseModelUnknown(ApiError):
+    """Nothing was found, for Civitai knows no such base model. Details: ``wanted``, ``nearest``
+    (names it knows).
+    """
+
+    code = 'base_model_unknown'
+    exit_code = ExitCode.NOT_FOUND
+
+
 class NetworkError(ApiError):
     """No usable answer arrived. Details: ``host``."""
 
@@ -242,6 +258,13 @@ class BodyCut(NetworkError):
     """A body ended before its announced length. Details: ``host``, ``received``, ``expected``."""
 
     code = 'body_cut'
+
+
+class HostBusy(ApiError):
+    """There is no room for a further connection to a host. Details: ``host``."""
+
+    code = 'host_busy'
+    retryable = True
 
 
 class ServerTrouble(ApiError):
@@ -295,6 +318,14 @@ class UnexpectedBody(ApiError):
     code = 'unexpected_body'
 
 
+class PictureUnusable(ApiError):
+    """What came as a picture is none that we can read, or too large. Details: ``host``,
+    ``reason``.
+    """
+
+    code = 'picture_unusable'
+
+
 class LoginPage(AccessError):
     """A login or site page instead of the file. Details: ``host``."""
 
@@ -327,7 +358,9 @@ class VerificationError(ShortcutError):
 
 
 class HashMismatch(VerificationError):
-    """Details: ``algorithm``, ``expected``, ``actual``, ``file``."""
+    """Details: ``algorithm``, ``expected``, ``actual``, ``file``, and ``kept`` (a path) when the
+    bytes were kept for inspection.
+    """
 
     code = 'hash_mismatch'
 
@@ -374,6 +407,22 @@ class FileBusy(ShortcutError):
 
     code = 'file_busy'
     retryable = True
+
+
+class SidecarUnreadable(ShortcutError):
+    """A file beside a model holds something that we do not understand; it was left alone. Details:
+    ``path``, ``reason``.
+    """
+
+    code = 'sidecar_unreadable'
+
+
+class SidecarTaken(ShortcutError):
+    """A file beside a model belongs to another file; it was left alone. Details: ``path``,
+    ``owner`` (a file name).
+    """
+
+    code = 'sidecar_taken'
 
 
 class StoreLocked(ShortcutError):

@@ -9,17 +9,22 @@ those of our own code (``fetch_json``, ``open_file`` of :class:`Exchange`) raise
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from . import setting
+from .domain.quiet import limits_hold
 from .errors import ShortcutError
-from .moving.fetch import FetchOrder, fetch
-from .moving.mover import MoveRules, Progress
+from .moving.fetch import FetchOrder, Watcher, fetch
+from .moving.mover import Progress
+from .moving.opening import MoveRules
 from .moving.part import PartFile
+from .moving.throttle import Throttle
 from .net.exchange import Exchange
 from .net.redirect import FileRequest
 from .net.speed import SpeedMeter
@@ -101,14 +106,13 @@ class CivitaiHttpClient(Exchange):
         order = FetchOrder(path, identity=without_query(url), replace=True)
         text_expected = path.suffix.lower() in _TEXT_ENDINGS
 
-        def open_from(start: int, validator: str | None) -> Body:
-            return self.open_file(FileRequest(url, start, validator, text_expected))
+        source = self.file_source(FileRequest(url, text_expected=text_expected))
 
         def run() -> bool:
             if not resume:
                 _drop_part(order)
             try:
-                fetch(order, open_from, self.move_rules, threading.Event(), report)
+                fetch(order, source.open, self.move_rules, threading.Event(), Watcher(report))
             except ShortcutError:
                 if not resume:
                     _drop_part(order)
@@ -127,21 +131,41 @@ class CivitaiHttpClient(Exchange):
             return None
 
     def move_rules(self) -> MoveRules:
-        """What the settings in force say about moving a file."""
+        """What the settings in force say about moving a file: over one connection."""
         settings = setting.current()
+        limited = limits_hold(settings.quiet, time.localtime())
         return MoveRules(
             piece=settings.http_chunk_size,
             retries=self.retries,
             first_wait=settings.http_retry_delay,
             smart=settings.enable_smart_retry,
             free_floor=settings.minimum_free_space_mb << 20,
+            speed=settings.download_speed_limit_kb * 1024 if limited else 0,
+            shared=_ALL_TRANSFERS,
         )
 
 
 class OptimizedHTTPClient(CivitaiHttpClient):
-    """The customer's second name for the client: pooled connections, retries and counters are in
-    every one.
+    """The client that fetches a large file over several connections at once, as many as the
+    settings allow; :func:`get_http_client` gives it.
     """
+
+    def move_rules(self) -> MoveRules:
+        settings = setting.current()
+        connections = settings.http_max_parallel_chunks
+        if not settings.http_enable_chunked_download:
+            connections = 1
+        return replace(super().move_rules(), connections=connections)
+
+
+def _speed_of_all() -> float:
+    settings = setting.current()
+    if not limits_hold(settings.quiet, time.localtime()):
+        return 0.0
+    return settings.total_speed_limit_kb * 1024.0
+
+
+_ALL_TRANSFERS = Throttle(_speed_of_all)
 
 
 def _drop_part(order: FetchOrder) -> None:
@@ -158,5 +182,5 @@ def get_http_client() -> CivitaiHttpClient:
     global _client
     with _client_lock:
         if _client is None:
-            _client = CivitaiHttpClient()
+            _client = OptimizedHTTPClient()
         return _client

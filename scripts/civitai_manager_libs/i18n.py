@@ -115,6 +115,8 @@ def error_code_text(code: str, details: Mapping[str, object]) -> str:
     key = f'error.{code}'
     if not has(key):
         key, details = 'error.unexpected', {'reason': code}
+    if details.get('kept') and has(f'{key}.kept'):
+        key += '.kept'
     values = {name: value for name, value in details.items() if value is not None}
     for name in ('what', 'kind', 'reason'):
         if isinstance(values.get(name), str):

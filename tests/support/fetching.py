@@ -6,7 +6,7 @@ import pytest
 
 from civitai_manager_libs.demo import SPECIAL
 from civitai_manager_libs.http_client import CivitaiHttpClient
-from civitai_manager_libs.moving.fetch import FetchOrder, fetch
+from civitai_manager_libs.moving.fetch import FetchOrder, Watcher, fetch
 from civitai_manager_libs.net.redirect import FileRequest
 
 
@@ -29,11 +29,9 @@ class Fetching:
         if hashed and 'hashes' not in order:
             order['hashes'] = tuple(self.demo.file_hashes(place.file_id).items())
         wanted = FetchOrder(final or self.final, order.pop('identity', 'a file'), **order)
-
-        def open_from(start, validator):
-            return self.client.open_file(FileRequest(url, start, validator))
-
-        return fetch(wanted, open_from, self.client.move_rules, self.stop, self._progress)
+        source = self.client.file_source(FileRequest(url))
+        watcher = Watcher(self._progress)
+        return fetch(wanted, source.open, self.client.move_rules, self.stop, watcher)
 
     def _progress(self, progress):
         self.seen.append(progress)

@@ -13,6 +13,7 @@ RUNTIME: Mapping[str, str] = {
     'tenacity': 'tenacity',
     'platformdirs': 'platformdirs',
     'psutil': 'psutil',
+    'blake3': 'blake3',
     'SQLAlchemy': 'sqlalchemy',
     'alembic': 'alembic',
     'gradio': 'gradio',

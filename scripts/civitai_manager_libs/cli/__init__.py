@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -18,7 +19,7 @@ from ..notify import Notice, board
 from ..util import without_secrets
 from .environment import Environment
 
-COMMANDS = ('serve', 'download', 'show', 'queue', 'config', 'test')
+COMMANDS = ('serve', 'download', 'show', 'queue', 'library', 'config', 'test')
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,6 +39,8 @@ def _main(arguments: list[str]) -> int:
         options = _parse(arguments)
     except SystemExit as ended:  # argparse has said what was wrong, or printed the help
         return int(ended.code or 0)
+    gc.freeze()  # what is loaded now stays
+    gc.enable()
     _prepare_logging(options.verbose)
     environment = Environment(
         data_dir=options.data_dir,

@@ -125,19 +125,21 @@ class Decision:
     begin: int = 0
 
 
-def resume_point(state: TransferState, checked_by_hash: bool) -> int:
-    """The byte to ask from; 0 asks for the whole file without ``Range``.
+def may_resume(state: TransferState, checked_by_hash: bool) -> bool:
+    """Whether the rest of a file may be asked for and put beside what is there.
 
-    Without a validator nobody could tell whether the rest belongs to the same file, unless a SHA256
+    Without a validator nobody could tell whether the rest belongs to the same file, unless a hash
     tells at the end. A weak ETag (``W/"..."``) does not tell either: files that differ may share
     it.
     """
     certain = state.validator is not None and not state.validator.startswith('W/')
-    return state.first_gap if state.size is not None and (certain or checked_by_hash) else 0
+    return state.size is not None and (certain or checked_by_hash)
 
 
-def decide(state: TransferState, asked_from: int, answer: Answer) -> Decision:
-    """What an answer of status 200, 206 or 416 to a request from byte ``asked_from`` means."""
+def decide(state: TransferState, asked_from: int | None, answer: Answer) -> Decision:
+    """What an answer of status 200, 206 or 416 means to a request for the range from byte
+    ``asked_from`` on, or for the whole file (None).
+    """
     fresh = TransferState(state.identity)
     if answer.status == 200:
         whole = replace(fresh, size=answer.length, validator=answer.validator)
@@ -146,7 +148,7 @@ def decide(state: TransferState, asked_from: int, answer: Answer) -> Decision:
         if state.complete and answer.range[2] in (None, state.size):
             return Decision(Action.COMPLETE, state)
         return Decision(Action.ASK_AGAIN, fresh)
-    if answer.status == 206 and asked_from and _continues(state, asked_from, answer):
+    if answer.status == 206 and asked_from is not None and _continues(state, asked_from, answer):
         return Decision(Action.WRITE, state, asked_from)
     return Decision(Action.ASK_AGAIN, fresh)
 

@@ -4,20 +4,21 @@ downloaded file.
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..domain.naming import numbered
 from ..errors import HashMismatch, SizeMismatch
 from ..util import printD
-from .mover import Mover, MoveRules, Open, Progress
+from .digests import Digests
+from .mover import Mover, Progress
+from .opening import MoveRules, Open
 from .part import PartFile
+from .promise import Promise
 
 _MOST_NAMES = 1000
-_DIGITS = {'SHA256': 64, 'AutoV2': 10}  # anything else under these names promises nothing
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class FetchOrder:
     """What is to lie where in the end.
 
     ``identity`` tells remote files apart when a part is found (see :class:`TransferState`).
-    ``hashes`` are expected values by Civitai's names, of which SHA256 and AutoV2 are checked here.
-    ``size`` is exact or None.
+    ``hashes`` are expected values by Civitai's names. ``size`` is exact or None. ``note`` (of JSON
+    types) is kept with the part until it is whole. Wrong bytes are kept under the name that
+    ``aside(digest)`` gives; if it gives none they are thrown away.
     """
 
     final: Path
@@ -34,16 +36,13 @@ class FetchOrder:
     hashes: tuple[tuple[str, str], ...] = ()
     size: int | None = None
     replace: bool = False
+    note: object = None
+    aside: Callable[[str], Path | None] = lambda digest: None
 
-    def expected(self) -> tuple[str, str] | None:
-        """The best promise there is: algorithm and lower-case hex; None when nothing was
-        promised.
-        """
-        promised = {name: value.strip().lower() for name, value in self.hashes}
-        for name, digits in _DIGITS.items():
-            if re.fullmatch(f'[0-9a-f]{{{digits}}}', promised.get(name, '')):
-                return name, promised[name]
-        return None
+    @property
+    def promise(self) -> Promise:
+        """What the file is checked against."""
+        return Promise.of(dict(self.hashes))
 
 
 @dataclass(frozen=True)
@@ -56,60 +55,86 @@ class Fetched:
     verified: bool
 
 
+@dataclass(frozen=True)
+class Watcher:
+    """Who follows a fetch. ``on_progress`` and ``pulse`` as in :class:`Mover`; ``on_whole`` hears
+    the SHA256 of what will be renamed just before it is; ``published_now`` is asked after a
+    mismatch for hashes newer than those of the order, None when there are none.
+    """
+
+    on_progress: Callable[[Progress], None]
+    pulse: Callable[[Progress], None] | None = None
+    on_whole: Callable[[str], None] | None = None
+    published_now: Callable[[], Mapping[str, str] | None] | None = None
+
+
 def fetch(
     order: FetchOrder,
     open_file: Open,
     rules: Callable[[], MoveRules],
     stop: threading.Event,
-    on_progress: Callable[[Progress], None],
-    pulse: Callable[[Progress], None] | None = None,
-    on_whole: Callable[[str], None] | None = None,
+    watcher: Watcher,
 ) -> Fetched:
     """Receive, verify, rename. Never leaves a file under its final name that is not what was
-    promised. ``on_whole`` hears the SHA256 of what will be renamed just before it is.
+    promised.
 
-    A mismatch after resuming is given one more run from the first byte: the bytes of an earlier run
-    may have suffered in a power cut. Raises :class:`HashMismatch` or :class:`SizeMismatch` (the
-    bytes are thrown away), and all that :meth:`Mover.run` raises (the bytes are kept).
+    After a mismatch it is asked once what the file should be now; what the author has replaced
+    meanwhile is fetched again, and so is, once, what was resumed: the bytes of an earlier run may
+    have suffered in a power cut. Raises :class:`HashMismatch` (``kept`` says where the bytes are)
+    or :class:`SizeMismatch` (they are thrown away), and all that :meth:`Mover.run` raises (they
+    are kept).
     """
-    expected = order.expected()
-    with PartFile(order.final, order.identity) as part:
-        resumed = part.state.received > 0
+    with PartFile(order.final, order.identity, order.note) as part:
+        asked, again = False, part.state.received > 0
         while True:
-            mover = Mover(part, open_file, rules, stop, on_progress, expected is not None, pulse)
+            mover = Mover(
+                part, open_file, rules, stop, watcher.on_progress, order.promise, watcher.pulse
+            )
             try:
-                size, digest = mover.run()
+                size, digests = mover.run()
             except BaseException:
                 if not part.state.received:  # nothing to go on from: leave nothing behind
                     part.discard()
                 raise
-            mismatch = _mismatch(order, size, digest)
+            mismatch = _mismatch(order, size, digests)
             if mismatch is None:
                 break
-            if not resumed:
-                part.discard()
-                raise mismatch
-            printD(f'[transfer] {mismatch} after resuming, once more from the start')
-            resumed = False
+            if isinstance(mismatch, HashMismatch) and not asked:
+                asked, newer = True, watcher.published_now and watcher.published_now()
+                if newer:
+                    order, again = replace(order, hashes=tuple(newer.items())), True
+                    if set(order.promise.names) <= {'SHA256', 'AutoV2'}:
+                        if _mismatch(order, size, digests) is None:
+                            break
+            if not again:
+                raise _thrown_out(part, order, mismatch, digests)
+            printD(f'[transfer] {mismatch}, once more from the start')
+            again = False
             part.forget()
-        if on_whole is not None:
-            on_whole(digest)
+        if watcher.on_whole is not None:
+            watcher.on_whole(digests.sha256)
         path = _name(part, order, size)
-    return Fetched(path, size, digest, expected is not None)
+    return Fetched(path, size, digests.sha256, bool(order.promise))
 
 
-def _mismatch(order: FetchOrder, size: int, digest: str) -> HashMismatch | SizeMismatch | None:
+def _mismatch(
+    order: FetchOrder, size: int, digests: Digests
+) -> HashMismatch | SizeMismatch | None:
     if order.size is not None and size != order.size:
         return SizeMismatch(expected=order.size, actual=size, file=order.final.name)
-    expected = order.expected()
-    if expected is not None and not digest.startswith(expected[1]):
-        return HashMismatch(
-            algorithm=expected[0],
-            expected=expected[1],
-            actual=digest[: len(expected[1])],
-            file=order.final.name,
-        )
-    return None
+    return order.promise.broken(digests, order.final.name)
+
+
+def _thrown_out(
+    part: PartFile, order: FetchOrder, mismatch: HashMismatch | SizeMismatch, digests: Digests
+) -> HashMismatch | SizeMismatch:
+    """``mismatch``, with the place where the bytes lie now if they are kept."""
+    path = order.aside(digests.sha256) if isinstance(mismatch, HashMismatch) else None
+    if path is None:
+        part.discard()
+        return mismatch
+    part.set_aside(path)
+    return HashMismatch(**{**mismatch.details, 'kept': str(path)})
 
 
 def _name(part: PartFile, order: FetchOrder, size: int) -> Path:

@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import threading
+from collections import deque
+from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
 
 from ..store.files import disk_error
+from .digests import Digests
 
 _PIECE = 1 << 20
 
+GiveBack = Callable[[bytearray], None]
+
 
 class HashFollower:
-    """SHA256 of the first bytes of a file, as far as :meth:`advance` has said they are there.
+    """Hashes of the first bytes of a file, as far as :meth:`advance` has said they are there.
 
-    Reading back what was just written costs little (the system still has it in memory) and works
-    the same for a fresh file, a resumed one and pieces that arrive out of order. hashlib lets other
-    threads run meanwhile.
+    A buffer that has just been written can be lent, so that its bytes need not be read back.
+    Otherwise they are read from the file: the system still has them in memory, and it works the
+    same for a resumed file and for pieces that arrive out of order. Hashing lets other threads run
+    meanwhile.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, digests: Digests) -> None:
         self._path = path
         self._changed = threading.Condition()
         self._generation = 0
         self._ready = 0
         self._hashed = 0
+        self._lent: deque[tuple[int, bytearray, int, GiveBack]] = deque()
+        self._lent_up_to = 0
         self._closed = False
         self._error: OSError | None = None
-        self._hash = hashlib.sha256()
+        self._digests = digests
         self._thread = threading.Thread(target=self._run, name='hash-follower', daemon=True)
         self._thread.start()
 
@@ -42,31 +49,58 @@ class HashFollower:
     def advance(self, ready: int) -> None:
         """The first ``ready`` bytes of the file are final."""
         with self._changed:
-            self._ready = max(self._ready, ready)
-            self._changed.notify_all()
+            if ready > self._ready:
+                self._ready = ready
+                self._changed.notify_all()
+
+    def lend(self, offset: int, buffer: bytearray, count: int, give_back: GiveBack) -> bool:
+        """Offer the first ``count`` bytes of ``buffer``, which stand in the file from ``offset``
+        on; :meth:`advance` still has to say so.
+
+        When it is taken, nobody may write to the buffer before ``give_back(buffer)``. It is refused
+        when other bytes come first.
+        """
+        with self._changed:
+            if self._closed or self._error is not None:
+                return False
+            if offset != max(self._hashed, self._lent_up_to) or offset != self._ready:
+                return False
+            self._lent.append((offset, buffer, count, give_back))
+            self._lent_up_to = offset + count
+            return True
 
     def restart(self) -> None:
         """Forget everything: the file begins anew."""
         with self._changed:
             self._generation += 1
-            self._ready = self._hashed = 0
-            self._hash = hashlib.sha256()
+            self._ready = self._hashed = self._lent_up_to = 0
+            self._digests = self._digests.fresh()
+            self._return_all()
             self._changed.notify_all()
 
-    def wait(self, size: int, seconds: float) -> str | None:
-        """The hash of the first ``size`` bytes, None when ``seconds`` pass before it is ready."""
+    def wait(self, size: int, seconds: float) -> Digests | None:
+        """The hashes of the first ``size`` bytes, None when ``seconds`` pass before they are
+        ready.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._hashed >= size or self._error is not None, seconds)
             if self._error is not None:
                 raise disk_error(self._error, self._path)
-            return self._hash.hexdigest() if self._hashed == size else None
+            return self._digests if self._hashed == size else None
 
     def close(self) -> None:
         """End the thread."""
         with self._changed:
             self._closed = True
+            self._return_all()
             self._changed.notify_all()
         self._thread.join()
+
+    def _return_all(self) -> None:
+        """A buffer that is being hashed at this moment is given back by who hashes it."""
+        while self._lent:
+            _, buffer, _, give_back = self._lent.popleft()
+            give_back(buffer)
 
     def _run(self) -> None:
         buffer = memoryview(bytearray(_PIECE))
@@ -77,6 +111,7 @@ class HashFollower:
         except OSError as error:
             with self._changed:
                 self._error = error
+                self._return_all()
                 self._changed.notify_all()
 
     def _step(self, file: FileIO, buffer: memoryview) -> bool:
@@ -84,12 +119,19 @@ class HashFollower:
             self._changed.wait_for(lambda: self._closed or self._hashed < self._ready)
             if self._closed:
                 return False
-            generation, begin, running = self._generation, self._hashed, self._hash
-            wanted = min(len(buffer), self._ready - begin)
-        file.seek(begin)
-        count = file.readinto(buffer[:wanted])
-        if count:
-            running.update(buffer[:count])
+            generation, begin, running = self._generation, self._hashed, self._digests
+            lent = self._next_lent(begin)
+            limit = self._lent[0][0] if self._lent else self._ready
+            wanted = min(len(buffer), min(limit, self._ready) - begin)
+        if lent is not None:
+            _, lender, count, give_back = lent
+            running.update(memoryview(lender)[:count])
+            give_back(lender)
+        else:
+            file.seek(begin)
+            count = file.readinto(buffer[:wanted])
+            if count:
+                running.update(buffer[:count])
         with self._changed:
             if generation == self._generation:  # else the file began anew while we read
                 if not count:
@@ -97,3 +139,9 @@ class HashFollower:
                 self._hashed += count
                 self._changed.notify_all()
         return True
+
+    def _next_lent(self, begin: int) -> tuple[int, bytearray, int, GiveBack] | None:
+        """The lent buffer that begins at ``begin``, if the bytes in it are final."""
+        if self._lent and self._lent[0][0] == begin and begin + self._lent[0][2] <= self._ready:
+            return self._lent.popleft()
+        return None

@@ -4,83 +4,65 @@ files.
 
 from __future__ import annotations
 
-import random
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, wait
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-from ..domain.backoff import exponential
-from ..domain.transfer import Action, Decision, decide, read_answer, resume_point
-from ..errors import ApiError, BodyCut, DiskFull, RoomBelowFloor, ShortcutError, UnexpectedBody
+from ..domain.transfer import TransferState
+from ..errors import ApiError, DiskFull, RoomBelowFloor, ShortcutError, UnexpectedBody
 from ..store.files import free_space
 from ..util import printD
+from .digests import Digests
 from .follower import HashFollower
+from .lane import Changed
+from .lanes import Lanes
+from .opening import MoveRules, Open
 from .part import PartFile
+from .promise import Promise
 
 _SAVE_EVERY = 1.0
+_PULSE = 0.25
 _POLL = 0.2
+_RULES_HOLD = 0.1
 
 
 class Stopped(Exception):
     """Somebody asked the transfer to stop; what has arrived is saved."""
 
 
-class Body(Protocol):
-    """An answer with an unread body, as the HTTP client opens it."""
-
-    status: int
-    host: str
-    headers: Mapping[str, str]
-
-    def read(self, most: int) -> bytes: ...
-
-    def abort(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-Open = Callable[[int, 'str | None'], Body]
-"""``open(start, validator)``: ask the server for the file from byte ``start`` on; raises
-:class:`ApiError`.
-"""
-
-
 @dataclass(frozen=True)
 class Progress:
-    """Where a transfer is, in bytes: received, hashed, and the whole (None while unknown)."""
+    """Where a transfer is, in bytes: received, hashed, and the whole (None while unknown); over how
+    many connections it moves.
+    """
 
     received: int
     hashed: int
     total: int | None
+    connections: int = 0
 
 
-@dataclass(frozen=True)
-class MoveRules:
-    """``piece`` bytes at most per read, ``retries`` in a row without a new byte, ``first_wait``
-    seconds of the backoff (doubling when ``smart``), ``free_floor`` bytes of disk that stay
-    free.
-    """
+class _Kept:
+    """Rules that are asked for at most ten times a second: every piece asks for them."""
 
-    piece: int
-    retries: int
-    first_wait: float
-    smart: bool
-    free_floor: int
+    def __init__(self, rules: Callable[[], MoveRules]) -> None:
+        self._ask = rules
+        self._known = rules()
+        self._at = time.monotonic()
 
-
-def _close(answer: Future[Body]) -> None:
-    if answer.exception() is None:
-        answer.result().close()
+    def __call__(self) -> MoveRules:
+        if time.monotonic() - self._at > _RULES_HOLD:
+            self._known, self._at = self._ask(), time.monotonic()
+        return self._known
 
 
 class Mover:
     """One run over one part. ``rules`` is asked again and again, so that changed settings hold at
     once.
 
-    ``on_progress`` is called from the thread that runs, with every piece; ``pulse`` once a second
-    from another thread, also while the server is silent or we wait before another attempt.
+    ``on_progress`` is called with every piece, from one thread at a time; ``pulse`` a few times a
+    second from another thread, also while the server is silent or we wait before another attempt.
     """
 
     def __init__(
@@ -90,23 +72,24 @@ class Mover:
         rules: Callable[[], MoveRules],
         stop: threading.Event,
         on_progress: Callable[[Progress], None],
-        checked_by_hash: bool,
+        promise: Promise,
         pulse: Callable[[Progress], None] | None = None,
     ) -> None:
         self._part = part
         self._open = open_file
-        self._rules = rules
+        self._rules = _Kept(rules)
         self._stop = stop
         self._on_progress = on_progress
-        self._checked_by_hash = checked_by_hash
+        self._checked_by_hash = bool(promise)
         self._pulse = pulse
-        self._body: Body | None = None
-        self._follower = HashFollower(part.path)
+        self._lanes: Lanes | None = None
+        self._one_only = False
+        self._follower = HashFollower(part.path, Digests(promise.names))
         self._keeper_error: Exception | None = None
         self._done = threading.Event()
 
-    def run(self) -> tuple[int, str]:
-        """Receive everything; gives size in bytes and SHA256 (lower-case hex).
+    def run(self) -> tuple[int, Digests]:
+        """Receive everything; gives size in bytes and the hashes of the content.
 
         Raises :class:`Stopped`, an :class:`ApiError` that retrying did not cure, or a
         :class:`DiskError`. Whatever happens, the bytes that are on disk are known to the next run.
@@ -127,7 +110,7 @@ class Mover:
         failures, farthest = 0, self._part.state.received
         while not self._part.state.complete:
             try:
-                self._one_answer()
+                self._attempt()
             except ApiError as error:
                 self._raise_if_ended(error)
                 # Farther than ever, not only than after a new beginning: a server that announces
@@ -138,75 +121,29 @@ class Mover:
                 if not error.retryable or failures > self._rules().retries:
                     raise
                 printD(f'[transfer] {error}; attempt {failures}')
-                self._rest(error, failures)
+                if self._stop.wait(self._rules().rest(error, failures)):
+                    raise Stopped from error
 
-    def _rest(self, error: ApiError, failures: int) -> None:
-        rules = self._rules()
-        wanted = getattr(error, 'wait_seconds', None)
-        if wanted is None or not rules.smart:
-            backoff = exponential(failures, rules.first_wait, random.uniform)
-            wanted = backoff if rules.smart else rules.first_wait
-        if self._stop.wait(wanted):
-            raise Stopped
-
-    def _one_answer(self) -> None:
-        state = self._part.state
-        start = resume_point(state, self._checked_by_hash)
-        body = self._body = self._opened(start, state.validator)
+    def _attempt(self) -> None:
+        lanes = self._lanes = Lanes(
+            self._part,
+            self._open,
+            self._rules,
+            self._follower,
+            self._checked_by_hash,
+            tell=self._report,
+            adopted=self._check_room,
+        )
+        lanes.one_only = self._one_only
         try:
-            decision = decide(state, start, read_answer(body.status, body.headers))
-            if decision.action is Action.ASK_AGAIN and start == 0:
-                raise UnexpectedBody(status=body.status, host=body.host, begins='')
-            self._adopt(decision)
-            if decision.action is Action.WRITE:
-                self._pump(body, decision.begin)
+            lanes.run(lambda: self._raise_if_ended(None))
+        except Changed as change:
+            self._follower.restart()
+            self._part.adopt(TransferState(self._part.state.identity))
+            raise UnexpectedBody(status=206, host='', begins='') from change
         finally:
-            self._body = None
-            body.close()
-
-    def _opened(self, start: int, validator: str | None) -> Body:
-        """The answer, asked for in a thread of its own: a server that says nothing must not keep us
-        from stopping. An answer that comes after that is closed unread.
-        """
-        answer: Future[Body] = Future()
-
-        def ask() -> None:
-            try:
-                answer.set_result(self._open(start, validator))
-            except BaseException as error:
-                answer.set_exception(error)
-
-        threading.Thread(target=ask, name='part-opener', daemon=True).start()
-        try:
-            while not wait([answer], _POLL).done:
-                self._raise_if_ended(None)
-        except BaseException:
-            answer.add_done_callback(_close)
-            raise
-        return answer.result()
-
-    def _adopt(self, decision: Decision) -> None:
-        if decision.state == self._part.state and decision.state.finished:
-            return
-        self._follower.restart()
-        self._part.adopt(decision.state)
-        self._check_room()
-
-    def _pump(self, body: Body, offset: int) -> None:
-        begin, piece_size, size = offset, self._rules().piece, self._part.state.size
-        while piece := body.read(piece_size if size is None else min(piece_size, size - offset)):
-            self._part.write(offset, piece)
-            offset += len(piece)
-            self._follower.advance(self._part.state.first_gap)
-            self._report()
-            self._raise_if_ended(None)
-            if offset == size:  # what a server sends beyond the whole file is not of it
-                return
-        self._raise_if_ended(None)  # a body that we have cut off ourselves has ended, too
-        if size is None:
-            self._part.settle_size(offset)
-        elif offset == begin and size > begin:
-            raise BodyCut(host=body.host, received=offset, expected=size)
+            self._one_only = lanes.one_only
+            self._lanes = None
 
     def _raise_if_ended(self, cause: ApiError | None) -> None:
         if self._stop.is_set():
@@ -218,17 +155,18 @@ class Mover:
         self._on_progress(self._where())
 
     def _where(self) -> Progress:
-        state = self._part.state
-        return Progress(state.received, self._follower.hashed, state.size)
+        state, lanes = self._part.state, self._lanes
+        moving = lanes.moving if lanes is not None else 0
+        return Progress(state.received, self._follower.hashed, state.size, moving)
 
-    def _hashed(self) -> tuple[int, str]:
+    def _hashed(self) -> tuple[int, Digests]:
         size = self._part.state.received
         self._follower.advance(size)
         while True:
-            digest = self._follower.wait(size, _POLL)
+            digests = self._follower.wait(size, _POLL)
             self._report()
-            if digest is not None:
-                return size, digest
+            if digests is not None:
+                return size, digests
             if self._stop.is_set():
                 raise Stopped
 
@@ -241,22 +179,20 @@ class Mover:
             raise RoomBelowFloor(path=folder, needed=needed, free=free, floor=floor)
 
     def _keep(self) -> None:
-        while not self._done.wait(_SAVE_EVERY):
+        saved = time.monotonic()
+        while not self._done.wait(_PULSE):
             try:
                 if self._pulse is not None:
                     self._pulse(self._where())
-                self._check_room()
-                self._part.save()
-            except Exception as error:  # raised by the thread that runs, at its next piece
+                if time.monotonic() - saved >= _SAVE_EVERY:
+                    self._check_room()
+                    self._part.save()
+                    saved = time.monotonic()
+            except Exception as error:  # raised by the thread that runs, in its next look
                 self._keeper_error = error
-            if self._stop.is_set() or self._keeper_error is not None:
-                self._abort()
-
-    def _abort(self) -> None:
-        """Wake the other thread if it waits for a silent server."""
-        body = self._body
-        if body is not None:
-            body.abort()
+            lanes = self._lanes
+            if lanes is not None and (self._stop.is_set() or self._keeper_error is not None):
+                lanes.abort()
 
     def _save_last(self) -> None:
         try:

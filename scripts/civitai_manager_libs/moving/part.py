@@ -27,10 +27,11 @@ class PartFile:
     """An open, locked part with its state; a context manager. Positioned writes, from any thread.
 
     Opening raises :class:`FileBusy` while another process has it. A saved state counts only when it
-    is of the same ``identity`` and the file is long enough to hold what it promises.
+    is of the same ``identity`` and the file is long enough to hold what it promises. ``order`` (of
+    JSON types) is kept beside it.
     """
 
-    def __init__(self, final: Path, identity: str) -> None:
+    def __init__(self, final: Path, identity: str, order: object = None) -> None:
         self.final = final
         self.path = part_path(final)
         make_folder(final.parent)
@@ -38,7 +39,7 @@ class PartFile:
         self._lock = threading.RLock()
         self._beginnings = 0
         try:
-            self._state_file = StateFile(final)
+            self._state_file = StateFile(final, order)
             self._state = self._load(identity)
         except OSError as error:
             self.close()
@@ -126,7 +127,7 @@ class PartFile:
         taken = blocks * 512 if blocks is not None else self._state.received
         return max(0, size - taken)
 
-    def write(self, offset: int, piece: bytes) -> None:
+    def write(self, offset: int, piece: bytes | memoryview) -> None:
         """Put ``piece`` at ``offset`` and count it as finished."""
         try:
             if hasattr(os, 'pwrite'):
@@ -139,13 +140,13 @@ class PartFile:
         except OSError as error:
             raise disk_error(error, self.path, len(piece)) from error
 
-    def _write_at(self, offset: int, piece: bytes) -> None:
+    def _write_at(self, offset: int, piece: bytes | memoryview) -> None:
         view = memoryview(piece)
         while view:
             written = os.pwrite(self._handle, view, offset)
             view, offset = view[written:], offset + written
 
-    def _seek_and_write(self, offset: int, piece: bytes) -> None:
+    def _seek_and_write(self, offset: int, piece: bytes | memoryview) -> None:
         view = memoryview(piece)
         with self._lock:
             os.lseek(self._handle, offset, os.SEEK_SET)
@@ -191,6 +192,17 @@ class PartFile:
     def forget(self) -> None:
         """Begin anew with the same remote file: nothing on disk counts any more."""
         self.adopt(TransferState(self._state.identity))
+
+    def set_aside(self, path: Path) -> None:
+        """The bytes are not what they should be: keep them as ``path`` and forget the rest."""
+        try:
+            if os.name == 'nt':  # an open file cannot be renamed there
+                self.close()
+            os.replace(self.path, path)
+        except OSError as error:
+            raise disk_error(error, path) from error
+        state_path(self.final).unlink(missing_ok=True)
+        self.close()
 
     def discard(self) -> None:
         """Throw the part and its state away."""

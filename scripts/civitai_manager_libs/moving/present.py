@@ -4,13 +4,13 @@ written over.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from ..store.files import disk_error
+from .digests import Digests
 from .fetch import Fetched, FetchOrder, names_of
 from .mover import Progress, Stopped
 from .part import part_path
@@ -32,18 +32,21 @@ def find_present(
     just put there ourselves counts: an earlier run that was killed between renaming it and saying
     so has noted its SHA256 (``known``), or has left its state behind.
     """
-    expected = order.expected()
-    wanted = expected[1] if expected is not None else known
+    promise = order.promise
     for path in names_of(order.final):
         if not path.is_file():
             return None
-        if wanted is None and not _just_named(path):
+        if not promise and known is None and not _just_named(path):
             return None
-        size, digest = _read(path, stop, on_progress)
-        if wanted is None or digest.startswith(wanted):
+        size, digests = read_digests(path, Digests(promise.names), stop, on_progress)
+        if promise:
+            right = promise.broken(digests, path.name) is None
+        else:
+            right = known in (None, digests.sha256)
+        if right:
             part_path(order.final).unlink(missing_ok=True)
             state_path(order.final).unlink(missing_ok=True)
-            return Fetched(path, size, digest, expected is not None)
+            return Fetched(path, size, digests.sha256, bool(promise))
     return None
 
 
@@ -65,19 +68,22 @@ def _promised_size(final: Path) -> int | None:
     return state.size if state is not None and state.complete else None
 
 
-def _read(
-    path: Path, stop: threading.Event, on_progress: Callable[[Progress], None]
-) -> tuple[int, str]:
-    running, buffer, done = hashlib.sha256(), memoryview(bytearray(_PIECE)), 0
+def read_digests(
+    path: Path, digests: Digests, stop: threading.Event, on_progress: Callable[[Progress], None]
+) -> tuple[int, Digests]:
+    """Size in bytes and the hashes of the file at ``path``, added to fresh ``digests``. Raises
+    :class:`Stopped` and the errors of :func:`disk_error`.
+    """
+    buffer, done = memoryview(bytearray(_PIECE)), 0
     try:
         with open(path, 'rb', buffering=0) as file:
             size = path.stat().st_size
             while count := file.readinto(buffer):
-                running.update(buffer[:count])
+                digests.update(buffer[:count])
                 done += count
                 on_progress(Progress(size, done, size))
                 if stop.is_set():
                     raise Stopped
     except OSError as error:
         raise disk_error(error, path) from error
-    return done, running.hexdigest()
+    return done, digests

@@ -22,7 +22,9 @@ _MOST = 1 << 20
 
 
 class _Saved(msgspec.Struct):
-    """What stands in the file: JSON, then spaces up to the longest it has been."""
+    """What stands in the file: JSON, then spaces up to the longest it has been. ``order`` is what
+    the queue knows of the download, for when the queue itself is lost.
+    """
 
     identity: str
     size: int | None
@@ -30,6 +32,7 @@ class _Saved(msgspec.Struct):
     boot: str
     finished: list[Range]
     durable: list[Range]
+    order: msgspec.Raw = msgspec.Raw(b'null')
 
 
 def state_path(final: Path) -> Path:
@@ -50,7 +53,8 @@ def this_boot() -> str:
 class StateFile:
     """The open state file of one part. Raises plain :class:`OSError`; the part words it."""
 
-    def __init__(self, final: Path) -> None:
+    def __init__(self, final: Path, order: object = None) -> None:
+        self._order = msgspec.Raw(msgspec.json.encode(order))
         flags = os.O_RDWR | os.O_CREAT | getattr(os, 'O_BINARY', 0) | getattr(os, 'O_CLOEXEC', 0)
         self._handle = os.open(state_path(final), flags, 0o666)
         self._longest = os.fstat(self._handle).st_size
@@ -82,6 +86,7 @@ class StateFile:
             self._boot,
             list(state.finished),
             list(self._durable),
+            self._order,
         )
         text = msgspec.json.encode(saved)
         self._longest = max(self._longest, len(text))

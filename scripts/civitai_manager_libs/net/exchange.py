@@ -21,9 +21,11 @@ from ..errors import ApiError, RateLimited, RedirectRefused, UnexpectedBody
 from ..util import printD, without_query
 from .answers import HEAD_BYTES, Refusal, plain_words
 from .failures import FAILURES, typed
+from .lines import Lines
 from .pace import Pace
 from .redirect import MOST_HOPS, REDIRECTS, FileRequest, next_address, open_file
 from .sessions import Sessions
+from .source import FileSource
 from .stream import Body
 
 USER_AGENT = f'CivitaiShortcut/{__version__}'
@@ -54,6 +56,7 @@ class Exchange:
         self._max_retries = max_retries
         self._sessions = Sessions(USER_AGENT)
         self._pace = Pace()
+        self._lines = Lines()
         self._stats_lock = threading.Lock()
         self._stats: dict[str, Any] = {
             'total_requests': 0,
@@ -107,7 +110,7 @@ class Exchange:
 
         def send(url: str, headers: Mapping[str, str], with_key: bool) -> Body:
             if not with_key:
-                return self._send('GET', url, headers, kind, with_key=False)
+                return self._from_storage(request, url, headers, kind)
             delay = settings.request_delay
             with self._pace.turn(host_of(url), settings.max_concurrent_requests, delay):
                 return self._send('GET', url, headers, kind, with_key=True)
@@ -118,6 +121,33 @@ class Exchange:
         except ApiError as error:
             self._count_failure(error)
             raise
+
+    def file_source(self, request: FileRequest) -> FileSource:
+        """The file of ``request``, to be asked for in pieces."""
+        return FileSource(
+            request,
+            self.open_file,
+            lambda url: is_site_host(host_of(url), setting.current().civitai_base_url),
+        )
+
+    def _from_storage(
+        self, request: FileRequest, url: str, headers: Mapping[str, str], kind: Kind
+    ) -> Body:
+        """The answer of whoever has the files, in one of the places for connections there."""
+        if kind != 'download':
+            return self._send('GET', url, headers, kind, with_key=False)
+        host = host_of(url)
+        most = setting.current().max_connections_per_host
+        free = self._lines.take(host, most, request.further)
+        try:
+            body = self._send('GET', url, headers, kind, with_key=False)
+        except BaseException:
+            free()
+            raise
+        body.when_closed(free)
+        if request.further:
+            body.gives_way = lambda: self._lines.crowded(host)
+        return body
 
     @property
     def retries(self) -> int:

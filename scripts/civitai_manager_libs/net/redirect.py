@@ -38,8 +38,10 @@ Send = Callable[[str, Mapping[str, str], bool], Body]
 
 @dataclass(frozen=True)
 class FileRequest:
-    """What to open: ``url``, from byte ``start`` on, if the remote file is still the one with
-    ``validator``.
+    """What to open: ``url``, its bytes from ``start`` to before ``end`` (None: to the last one), if
+    the remote file is still the one with ``validator``. ``located`` is where an earlier answer
+    came from: the site is not asked again then. A ``further`` connection of a file that is coming
+    already gives way to other files.
 
     ``text_expected`` is for files that are JSON, YAML or plain text themselves. With
     ``look_inside`` the first bytes are read ahead to tell a web page from a file whatever type it
@@ -51,12 +53,21 @@ class FileRequest:
     validator: str | None = None
     text_expected: bool = False
     look_inside: bool = True
+    end: int | None = None
+    located: str | None = None
+    further: bool = False
+
+    @property
+    def ranged(self) -> bool:
+        """Whether only a part of the file is asked for."""
+        return self.start > 0 or self.end is not None
 
     def headers(self) -> dict[str, str]:
         """The request's own headers; ``If-Range`` only with what may stand there (no weak ETag)."""
         headers = {'Accept': '*/*', 'Accept-Encoding': 'identity'}
-        if self.start:
-            headers['Range'] = f'bytes={self.start}-'
+        if self.ranged:
+            last = '' if self.end is None else self.end - 1
+            headers['Range'] = f'bytes={self.start}-{last}'
             if self.validator and not self.validator.startswith('W/'):
                 headers['If-Range'] = self.validator
         return headers
@@ -75,8 +86,8 @@ def open_file(
     there is a key to send, for the words of a refusal; ``extra`` are headers of the caller. Raises
     errors of our tree for everything else.
     """
-    url, site = request.url, is_site_host(host_of(request.url), base_url)
-    here = site  # whether we have not left Civitai yet
+    url, site = request.located or request.url, is_site_host(host_of(request.url), base_url)
+    here = site and not request.located  # whether we have not left Civitai yet
     for _ in range(MOST_HOPS):
         body = send(url, {**request.headers(), **_fit_for(url, request.url, extra)}, here)
         if body.status not in REDIRECTS:
@@ -130,11 +141,11 @@ def _refuse_site_page(target: str, base_url: str, key_sent: bool) -> None:
 
 
 def _checked(body: Body, request: FileRequest, site: bool, here: bool, key_sent: bool) -> Body:
-    if body.status == 416 and request.start:
+    if body.status == 416 and request.ranged:
         return body
     try:
         if body.status not in (200, 206):
-            raise _refusal(body, site, here, key_sent)
+            raise _refusal(body, site, here, key_sent, request.located is not None)
         if body.status == 200 or request.start == 0:
             kind = body.headers.get('Content-Type', '')
             head = body.peek(HEAD_BYTES) if request.look_inside else b''
@@ -146,8 +157,8 @@ def _checked(body: Body, request: FileRequest, site: bool, here: bool, key_sent:
     return body
 
 
-def _refusal(body: Body, site: bool, here: bool, key_sent: bool) -> ApiError:
-    on_storage = site and not here
+def _refusal(body: Body, site: bool, here: bool, key_sent: bool, again: bool) -> ApiError:
+    on_storage = again or (site and not here)
     if on_storage and body.status in _EXPIRED:
         return AddressExpired(status=body.status, host=body.host)
     if on_storage and body.status == 404:  # storage trouble looks like this too, and passes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import http.client
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -11,18 +12,20 @@ from collections.abc import Callable, Mapping
 import requests
 
 from ..domain.transfer import read_length
-from ..errors import BodyCut, UnexpectedBody
+from ..errors import BodyCut, HostBusy, UnexpectedBody
 from .failures import FAILURES, typed
 
 _SMALLEST = 16 * 1024
+_LARGEST = 16 << 20
 _PIECE_SECONDS = 0.25
 
 
 class Body:
     """An answer whose body has not been read yet.
 
-    ``read`` gives bytes as they were sent (no decompression), b'' at the end, and raises errors of
-    our tree; a body that ends before its announced length is a :class:`BodyCut`. The size of a
+    ``read_into`` gives bytes as they were sent (no decompression) and raises errors of our tree; a
+    body that ends before its announced length is a :class:`BodyCut`, and one of a further
+    connection that has to give way (``gives_way()``) a :class:`HostBusy`. The size of a
     piece follows the speed, so that a slow line still shows progress and a fast one costs little:
     about a quarter of a second each.
     """
@@ -41,8 +44,15 @@ class Body:
         self._ahead = b''
         self._received = 0
         self.host = host
+        self.gives_way: Callable[[], bool] | None = None
+        self._when_closed: list[Callable[[], None]] = []
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
+
+    @property
+    def address(self) -> str:
+        """Where this answer came from, after all redirects."""
+        return self._response.url
 
     @property
     def length(self) -> int | None:
@@ -52,7 +62,7 @@ class Body:
         return read_length(self.headers)
 
     def peek(self, amount: int) -> bytes:
-        """Up to ``amount`` first bytes, which the next :meth:`read` will give again."""
+        """Up to ``amount`` first bytes, which the next :meth:`read_into` will give again."""
         while len(self._ahead) < amount:
             piece = self._read(amount - len(self._ahead))
             if not piece:
@@ -60,17 +70,41 @@ class Body:
             self._ahead += piece
         return self._ahead[:amount]
 
-    def read(self, most: int) -> bytes:
-        """The next piece, at most ``most`` bytes; b'' at the end of the body."""
+    def read_into(self, room: memoryview) -> int:
+        """Put the next bytes into ``room``, as many as fit into it and into a quarter of a second;
+        how many they are, 0 at the end of the body.
+        """
         if self._ahead:
-            piece, self._ahead = self._ahead[:most], self._ahead[most:]
-            return piece
+            count = min(len(room), len(self._ahead))
+            room[:count] = self._ahead[:count]
+            self._ahead = self._ahead[count:]
+            return count
+        if self.gives_way is not None and self.gives_way():
+            raise HostBusy(host=self.host)
         begun = self._clock()
-        piece = self._read(min(self._amount, most))
+        count = self._receive(room[: self._amount])
         elapsed = self._clock() - begun
-        wanted = int(len(piece) * _PIECE_SECONDS / elapsed) if elapsed > 0 else most
-        self._amount = max(_SMALLEST, min(most, wanted, self._amount * 4))
-        return piece
+        wanted = int(count * _PIECE_SECONDS / elapsed) if elapsed > 0 else len(room)
+        self._amount = max(_SMALLEST, min(_LARGEST, wanted, self._amount * 4))
+        return count
+
+    def _receive(self, room: memoryview) -> int:
+        """Straight from the connection: a ``read`` of urllib3 would make a new object of every
+        piece, and its memory costs more than the bytes in it.
+        """
+        source = getattr(self._response.raw, '_fp', None)
+        if not isinstance(source, http.client.HTTPResponse):  # another transport, as in some tests
+            piece = self._read(len(room))
+            room[: len(piece)] = piece
+            return len(piece)
+        try:
+            count: int = source.readinto(room)
+        except FAILURES as error:
+            raise typed(error, self.host, self._timeout) from error
+        self._received += count
+        if not count:
+            self._raise_if_cut()
+        return count
 
     def _read(self, amount: int) -> bytes:
         try:
@@ -120,6 +154,15 @@ class Body:
             with contextlib.suppress(*FAILURES, RuntimeError):
                 shutdown()
 
+    def when_closed(self, call: Callable[[], None]) -> None:
+        """Call ``call`` when this body is closed; it may be called more than once."""
+        self._when_closed.append(call)
+
     def close(self) -> None:
         """Give the connection back (a body read to its end) or drop it."""
+        for call in self._when_closed:
+            call()
+        source = getattr(self._response.raw, '_fp', None)
+        if isinstance(source, http.client.HTTPResponse) and source.isclosed():
+            self._response.raw.release_conn()
         self._response.close()

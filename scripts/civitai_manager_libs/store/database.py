@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc, text
 
 from ..errors import DiskFull, NotWritable, ShortcutError, StoreDamaged, StoreLocked, StoreTooNew
 from .files import disk_error, free_space, make_folder
-from .locks import try_lock
+from .locks import try_lock, try_share
 from .migrations import HEAD
 
 _BUSY_SECONDS = 15
@@ -29,14 +30,22 @@ class Database:
 
     ``read()`` gives a connection that never blocks others, ``write()`` one transaction that has the
     write lock from its first statement, so that what it read is still true when it writes.
+
+    As long as one is open nobody moves the file: all share a lock, and who moves it
+    holds that alone (``locked`` says that it is the caller).
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, locked: bool = False) -> None:
         self.path = path
         make_folder(path.parent)
+        self._use = -1 if locked else _open_locked(use_path(path), try_share, 4 * _BUSY_SECONDS)
         self._engine = _engine(path)
-        with self._worded():
-            self._migrate()
+        try:
+            with self._worded():
+                self._migrate()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -51,6 +60,16 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        if self._use >= 0:
+            os.close(self._use)
+            self._use = -1
+
+    def check(self) -> None:
+        """Read the whole file; raises :class:`StoreDamaged`. Takes too long for every start."""
+        with self.read() as connection:
+            said = connection.exec_driver_sql('PRAGMA quick_check(1)').scalar()
+        if said != 'ok':
+            raise StoreDamaged(path=str(self.path), reason='quick_check')
 
     @contextmanager
     def _worded(self) -> Iterator[None]:
@@ -63,6 +82,8 @@ class Database:
         path = str(self.path)
         kind = self._kind(error)
         if kind == 'damaged':
+            with contextlib.suppress(OSError):  # the next start looks closely then
+                suspect_path(self.path).touch()
             return StoreDamaged(path=path, reason=type(error).__name__)
         if kind == 'full':
             return DiskFull(path=path, needed=None, free=free_space(self.path))
@@ -92,7 +113,7 @@ class Database:
     def _migrate(self) -> None:
         if self._version() == HEAD:
             return
-        with _alone(self.path.with_name(self.path.name + '.lock')):
+        with alone(beside(self.path, '.lock')):
             version = self._version()
             if version is not None and version > HEAD:
                 raise StoreTooNew(path=str(self.path))
@@ -138,19 +159,44 @@ def _upgrade(engine: Engine) -> None:
         command.upgrade(settings, 'head')
 
 
+def beside(path: Path, ending: str) -> Path:
+    """The file of the database at ``path`` with ``ending`` behind its name."""
+    return path.with_name(path.name + ending)
+
+
+def use_path(path: Path) -> Path:
+    """The lock that everybody shares who has the database open."""
+    return beside(path, '.use')
+
+
+def suspect_path(path: Path) -> Path:
+    """Lies there when somebody has found the database damaged."""
+    return beside(path, '.suspect')
+
+
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Only one process at a time migrates; another waits for it."""
+def alone(lock: Path, seconds: float = 4 * _BUSY_SECONDS) -> Iterator[None]:
+    """Only one holds ``lock`` at a time; others wait for it. Raises :class:`StoreLocked`."""
+    handle = _open_locked(lock, try_lock, seconds)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _open_locked(lock: Path, take: Callable[[int], bool], seconds: float) -> int:
+    """The lock file, opened and locked."""
     try:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise disk_error(error, lock) from error
     try:
-        deadline = time.monotonic() + 4 * _BUSY_SECONDS
-        while not try_lock(handle):
+        deadline = time.monotonic() + seconds
+        while not take(handle):
             if time.monotonic() > deadline:
                 raise StoreLocked(path=str(lock))
             time.sleep(0.05)
-        yield
-    finally:
+    except BaseException:
         os.close(handle)
+        raise
+    return handle

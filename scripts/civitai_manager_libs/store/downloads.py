@@ -54,7 +54,7 @@ class DownloadStore:
     """Rows of the queue as :class:`Task`. ``clock`` gives seconds since 1970."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
-        self._database = database
+        self.database = database
         self._clock = clock
 
     # --- ordering ---------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ class DownloadStore:
         again with what it has; a finished one is left alone as long as ``intact(task)`` says that
         its file is, and the file is the one that is wanted now. New ones follow ``parent_id``.
         """
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             return [self._add(connection, order, intact, parent_id) for order in orders]
 
     def _add(
@@ -128,7 +128,7 @@ class DownloadStore:
 
     def get(self, task_id: int) -> Task:
         """The task of that number; raises :class:`TaskUnknown`."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             row = connection.execute(select(downloads).where(downloads.c.id == task_id)).first()
         if row is None:
             raise TaskUnknown(task_id=task_id)
@@ -141,19 +141,19 @@ class DownloadStore:
         query = select(downloads).order_by(downloads.c.id)
         if task_ids is not None:
             query = query.where(_among(list(task_ids), followers))
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return [read_task(row) for row in connection.execute(query)]
 
     def changes(self, since: int) -> list[Task]:
         """The tasks whose revision is greater than ``since``, oldest change first."""
         query = select(downloads).where(downloads.c.revision > since)
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             found = connection.execute(query.order_by(downloads.c.revision, downloads.c.id))
             return [read_task(row) for row in found]
 
     def revision(self) -> int:
         """The revision of the latest change, 0 for an empty queue."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return connection.execute(select(func.max(downloads.c.revision))).scalar() or 0
 
     # --- moving -----------------------------------------------------------------------------------
@@ -171,11 +171,11 @@ class DownloadStore:
         if among is not None:
             query = query.where(_among(among, followers=True))
         with (
-            self._database.read() as connection
+            self.database.read() as connection
         ):  # nothing to take is the usual case: it needs no lock
             if connection.execute(query.limit(1)).first() is None:
                 return None
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             with connection.execute(query) as rows:
                 found = (read_task(row) for row in rows)
                 task = next((one for one in found if _free(one, alive)), None)
@@ -259,7 +259,7 @@ class DownloadStore:
             values.update(_WAITING_AGAIN)
         if after is State.CANCELLED:
             values['finished'] = self._clock()
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             found = _in_states(connection, task_ids, sources)
             here = downloads.c.id.in_([task.id for task in found])
             _change(connection, here, values)
@@ -272,7 +272,7 @@ class DownloadStore:
 
     def move(self, move: Move, task_ids: Iterable[int]) -> list[Task]:
         """Send waiting tasks elsewhere in the line; gives those that have moved."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             moved = rearrange(connection, move, list(task_ids))
             query = select(downloads).where(downloads.c.id.in_(moved)).order_by(*LINE)
             return [read_task(row) for row in connection.execute(query)]
@@ -281,7 +281,7 @@ class DownloadStore:
         """Take what is done or cancelled (of ``task_ids``, or all of it) off the list; gives what
         was taken off.
         """
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             found = _in_states(connection, task_ids, CLEARABLE)
             gone = [task for task in found if task.cleared is None]
             here = downloads.c.id.in_([task.id for task in gone])
@@ -289,7 +289,7 @@ class DownloadStore:
             return gone
 
     def _write(self, which: ColumnElement[bool], values: dict[str, Any]) -> bool:
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             return _change(connection, which, values) > 0
 
 

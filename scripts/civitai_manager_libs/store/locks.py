@@ -20,13 +20,26 @@ if sys.platform == 'win32':
             return False
         return True
 
+    def try_share(handle: int) -> bool:
+        """Nothing to do: this system moves no file that somebody has open."""
+        return True
+
 else:
     import fcntl
 
     def try_lock(handle: int) -> bool:
         """Whether the open file ``handle`` is now locked for us; never waits."""
+        return _flock(handle, fcntl.LOCK_EX)
+
+    def try_share(handle: int) -> bool:
+        """Whether the open file ``handle`` is now locked for us and others who share it; never
+        waits.
+        """
+        return _flock(handle, fcntl.LOCK_SH)
+
+    def _flock(handle: int, kind: int) -> bool:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         except OSError as error:  # where the file system knows no locks, nobody else has one

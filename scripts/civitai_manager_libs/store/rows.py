@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,12 @@ LINE = (downloads.c.priority.desc(), downloads.c.rank, downloads.c.id)
 
 def read_task(row: Row[Any]) -> Task:
     """The task that ``row`` holds."""
-    values = {str(name): value for name, value in row._mapping.items()}
+    return task_of(row._mapping)
+
+
+def task_of(row: Mapping[Any, Any]) -> Task:
+    """The task of a row by column; raises :class:`msgspec.ValidationError` for what is none."""
+    values = {str(name): value for name, value in row.items()}
     values.pop('key')
     values.pop('place')
     order = {**values['order'], 'priority': values.pop('priority')}

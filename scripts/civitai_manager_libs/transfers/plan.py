@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..domain.choice import choose_files, risk
+from ..domain.choice import Preference, choose_files, risk
 from ..domain.header_names import filename_from_headers
 from ..domain.models import ModelFile
 from ..domain.naming import safe_name
@@ -41,13 +41,38 @@ _PASSING = re.compile(
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A version that was meant and cannot be had, by ``error``."""
+
+    name: str
+    model_id: int | None
+    version_id: int
+    error: ShortcutError
+
+
+@dataclass(frozen=True)
+class Listed:
+    """How a search went: how many models were taken of it, how many items held none that could be
+    read, whether ``more`` are there than were asked for, and whether the server's pages would not
+    ``end``.
+    """
+
+    models: int
+    broken: int = 0
+    more: bool = False
+    astray: bool = False
+
+
+@dataclass(frozen=True)
 class Plan:
-    """What a target comes to: files to queue, and files left out with the message key that says
-    why.
+    """What a target comes to: files to queue, files left out with the message key that says why,
+    and versions that cannot be had. ``listed`` is there when a search was planned.
     """
 
     downloads: tuple[NewDownload, ...]
     skipped: tuple[tuple[ModelFile, str], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    listed: Listed | None = None
 
 
 class Planner:
@@ -69,25 +94,40 @@ class Planner:
         """
         if target.kind is TargetKind.DIRECT:
             return Plan((self._direct(target, order),))
-        found = self._resolver.find(target, order.all_versions)
-        plans, refusals = [], []
+        return self.of_versions(self._resolver.find(target, order.all_versions), order)
+
+    def of_versions(self, found: Iterable[Found], order: Order) -> Plan:
+        """The plan for many versions, taken one after another. Of all that are meant those count
+        that can be had; raises why the first cannot when none can.
+        """
+        plans: list[Plan] = []
+        first: ShortcutError | None = None
         for one in found:
             try:
                 plans.append(self.of_version(one, order))
             except (ChoiceUnknown, PickleRefused, Gone, DownloadsDisabled) as refusal:
-                refusals.append(refusal)  # of all versions, those are meant that can be had
-                plans.append(Plan((), _refused_files(one, refusal)))
-        downloads = tuple(download for one in plans for download in one.downloads)
-        if not downloads and refusals:
-            raise refusals[0]
-        return Plan(downloads, tuple(skip for one in plans for skip in one.skipped))
+                first = first or refusal
+                plans.append(_refused(one, refusal))
+        downloads = tuple(download for plan in plans for download in plan.downloads)
+        if not downloads and first is not None:
+            raise first
+        return Plan(
+            downloads,
+            tuple(skip for plan in plans for skip in plan.skipped),
+            tuple(version for plan in plans for version in plan.left_out),
+        )
+
+    @property
+    def preference(self) -> Preference:
+        """Which file the settings in force put first."""
+        return self._rules().preference
 
     def of_version(self, found: Found, order: Order) -> Plan:
         """The part of a plan that one version makes."""
         choice = choose_files(
             found.version,
             _both(found.target.wanted, order.wanted),
-            self._rules().format_preference,
+            self.preference,
             all_files=order.all_files,
             by_hash=found.target.hash,
         )
@@ -117,6 +157,8 @@ class Planner:
             name=name,
             hashes={'SHA256': order.sha256} if order.sha256 else {},
             priority=order.priority,
+            connections=order.connections,
+            sidecars=order.sidecars,
         )
 
     def _name_at(self, url: str) -> str:
@@ -130,11 +172,15 @@ class Planner:
         return name
 
 
-def _refused_files(found: Found, refusal: ShortcutError) -> tuple[tuple[ModelFile, str], ...]:
-    """The files of a version that were left out as risky, as :class:`Plan` lists them."""
-    if not isinstance(refusal, PickleRefused):
-        return ()
-    return tuple((file, f'skipped.{risk(file)}') for file in found.version.files if risk(file))
+def _refused(found: Found, refusal: ShortcutError) -> Plan:
+    """What is told of a version that is left out: its risky files, or the version itself."""
+    version, model = found.version, found.model
+    if isinstance(refusal, PickleRefused):
+        risky = (file for file in version.files if risk(file))
+        return Plan((), tuple((file, f'skipped.{risk(file)}') for file in risky))
+    name = ' '.join(part for part in (model.name if model else '', version.name) if part)
+    model_id = model.id if model else version.model_id
+    return Plan((), left_out=(LeftOut(name, model_id, version.id, refusal),))
 
 
 def _lasting_query(url: str) -> str:
@@ -182,4 +228,6 @@ def _download(found: Found, placed: Placement, order: Order) -> NewDownload:
         warnings=placed.warnings,
         cover_url=placed.cover_url,
         priority=order.priority,
+        connections=order.connections,
+        sidecars=order.sidecars,
     )

@@ -20,6 +20,7 @@ from .worker import Worker
 
 _LOOK_SECONDS = 1.0
 _STOP_SECONDS = 3.0
+_CLEAN_SECONDS = 3600.0
 _log = logging.getLogger('civitai_shortcut')
 
 
@@ -52,6 +53,8 @@ class WorkerPool:
         self._shutdown = False
         self._supervisor: threading.Thread | None = None
         self._moving: dict[int, _Moving] = {}
+        self._clean_at = 0.0
+        self._ended = 0
 
     def start(self, among: Sequence[int] | None = None) -> None:
         """Begin to work, or go on with more: ``among`` adds to what may be taken, None means
@@ -73,6 +76,12 @@ class WorkerPool:
         """There may be something to do."""
         with self._wake:
             self._wake.notify_all()
+
+    def rest(self, seconds: float) -> None:
+        """Wait so long, or until a transfer of this process has ended."""
+        with self._wake:
+            ended = self._ended
+            self._wake.wait_for(lambda: self._ended != ended, seconds)
 
     def stop(self, rest_state: State) -> None:
         """End all transfers; what they were moving is saved and left in ``rest_state`` (queued or
@@ -102,6 +111,7 @@ class WorkerPool:
             try:
                 self._fresh()
                 self._fit()
+                self._clean()
             except Exception as error:  # a pool that ends would leave everything waiting for ever
                 _log.error('queue: %s', error, exc_info=_log.isEnabledFor(logging.DEBUG))
             with self._wake:
@@ -122,6 +132,11 @@ class WorkerPool:
         staying.sort(key=lambda one: (-one.task.order.priority, one.task.rank, one.task.id))
         for moving in staying[allowed:]:
             moving.halt.set()
+
+    def _clean(self) -> None:
+        if time.monotonic() >= self._clean_at:
+            self._clean_at = time.monotonic() + _CLEAN_SECONDS
+            self._worker.quarantine.clean()
 
     def _claim(self) -> Task | None:
         with self._wake:
@@ -151,6 +166,7 @@ class WorkerPool:
             with self._wake:
                 if self._moving.get(moving.task.id) is moving:
                     del self._moving[moving.task.id]
+                self._ended += 1
                 self._wake.notify_all()
 
     def _give_back(self, moving: _Moving) -> None:

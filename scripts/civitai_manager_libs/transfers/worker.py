@@ -7,17 +7,20 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+
+import msgspec
 
 from .. import setting
 from ..civitai import CivitaiAPI
 from ..domain.task import NewDownload, State, Task
 from ..errors import ApiError, DiskError, FileBusy, HashMismatch, NotFound, ShortcutError
 from ..http_client import CivitaiHttpClient
-from ..moving.fetch import Fetched, FetchOrder, fetch
+from ..moving.fetch import Fetched, FetchOrder, Watcher, fetch
 from ..moving.mover import Progress, Stopped
+from ..moving.opening import MoveRules
 from ..moving.part import PartFile, part_path
 from ..moving.present import find_present
 from ..moving.state_file import state_path
@@ -26,7 +29,10 @@ from ..net.speed import SpeedMeter
 from ..net.stream import Body
 from ..notify import tell
 from ..store.downloads import DownloadStore
+from ..store.quarantine import QuarantineStore
 from ..util import without_query
+from .reuse import take
+from .quarantine import Quarantine, aside_path
 
 _BEAT_SECONDS = 0.5
 _LET_GO_SECONDS = 30.0
@@ -46,6 +52,7 @@ class Worker:
         self.client = client
         self.api = api
         self.owner = owner
+        self.quarantine = Quarantine(QuarantineStore(store.database))
 
     def run(self, task: Task, shutdown: threading.Event, rest_state: Callable[[], State]) -> None:
         """Move ``task`` until it is done, failed, or somebody stops it.
@@ -63,6 +70,8 @@ class Worker:
         except DiskError as error:
             self._ended(task, State.PAUSED, error)
         except ShortcutError as error:
+            if isinstance(error, HashMismatch):
+                self.quarantine.record(task, error)
             self._ended(task, State.FAILED, error)
         except Exception as error:
             # A fault of ours must not take the worker down nor leave the task hanging.
@@ -123,19 +132,21 @@ class _Run:
     def carry(self) -> Fetched:
         """The file in place; raises :class:`Stopped` and errors of our tree."""
         if self._task.attempts > 1:
-            self._read_afresh()
-        try:
-            return self._fetch()
-        except HashMismatch:
-            if not self._read_afresh():
-                raise
-            return self._fetch()
+            self._published_now()
+        return self._fetch()
 
     def _fetch(self) -> Fetched:
         order = self._order
         final = Path(order.folder) / order.file_name
         identity = order.hashes.get('SHA256', '').lower() or without_query(order.request)
-        wanted = FetchOrder(final, identity, tuple(sorted(order.hashes.items())))
+        self._source = self._worker.client.file_source(self._request(self._address()))
+        wanted = FetchOrder(
+            final,
+            identity,
+            tuple(sorted(order.hashes.items())),
+            note=msgspec.to_builtins(order),
+            aside=self._aside,
+        )
         deadline = time.monotonic() + _LET_GO_SECONDS
         while True:
             self._seen = _look(final)
@@ -152,18 +163,11 @@ class _Run:
         """A run that was just paused or cancelled, here or in another process, may need a moment to
         let go of the part.
         """
-        rules = self._worker.client.move_rules
+        watcher = Watcher(self._progress, self._progress, self._whole, self._published_now)
         while True:
             try:
-                return fetch(
-                    wanted,
-                    self._open,
-                    rules,
-                    self._stop,
-                    self._progress,
-                    pulse=self._progress,
-                    on_whole=self._whole,
-                )
+                taken = self._taken()
+                return taken or fetch(wanted, self._open, self._rules, self._stop, watcher)
             except FileBusy:
                 if time.monotonic() > deadline:
                     raise
@@ -171,42 +175,63 @@ class _Run:
                 if not ours or self._stop.wait(0.2):
                     raise Stopped from None
 
+    def _taken(self) -> Fetched | None:
+        """The same file from elsewhere on this machine, if it was ordered so and is still there."""
+        rules = self._rules
+        return take(
+            self._order, self._stop, self._progress, self._whole, lambda: rules().free_floor
+        )
+
     def _whole(self, sha256: str) -> None:
         """Noted before the file gets its name: if we die in between, it is known again by this."""
         if not self._worker.store.beat(self._task, State.VERIFYING, sha256=sha256):
             raise Stopped
 
-    def _read_afresh(self) -> bool:
-        """Ask Civitai what the file is now; whether its hash has changed (the author has replaced
-        it).
+    def _published_now(self) -> Mapping[str, str] | None:
+        """What Civitai says now of the hashes, None when that is what we have: the author may have
+        replaced the file.
         """
         order = self._order
         if order.pinned or order.version_id is None or order.file_id is None:
-            return False
+            return None
         try:
             version = self._worker.api.version(order.version_id)
         except ApiError as error:  # the download itself will tell more
             _log.info('version %s not read afresh: %s', order.version_id, error)
-            return False
+            return None
         file = next((file for file in version.files if file.id == order.file_id), None)
         if file is None or not file.sha256 or file.hashes == dict(order.hashes):
-            return False
+            return None
         self._order = replace(order, hashes=dict(file.hashes))
         self._worker.store.revise(self._task.id, self._order)
-        return True
+        return self._order.hashes
 
-    def _open(self, start: int, validator: str | None) -> Body:
+    def _rules(self) -> MoveRules:
+        rules = self._worker.client.move_rules()
+        wanted = self._order.connections
+        return replace(rules, connections=wanted) if wanted else rules
+
+    def _aside(self, digest: str) -> Path | None:
+        """Where wrong bytes are kept; None when nothing is to be kept."""
+        if not setting.current().quarantine_days:
+            return None
+        return aside_path(Path(self._order.folder) / self._order.file_name, digest)
+
+    def _open(self, start: int, end: int | None, validator: str | None) -> Body:
         if start == 0 and _look(Path(self._order.folder) / self._order.file_name) != self._seen:
             raise _Appeared
-        text_expected = self._order.file_name.lower().endswith(_TEXT_ENDINGS)
-        request = FileRequest(self._address(), start, validator, text_expected)
         try:
-            return self._worker.client.open_file(request)
+            return self._source.open(start, end, validator)
         except NotFound:
             plain = self._plain_address()
-            if plain is None or plain == request.url:
+            if plain is None or plain == self._address():
                 raise
-            return self._worker.client.open_file(replace(request, url=plain))
+            self._source = self._worker.client.file_source(self._request(plain))
+            return self._source.open(start, end, validator)
+
+    def _request(self, url: str) -> FileRequest:
+        text_expected = self._order.file_name.lower().endswith(_TEXT_ENDINGS)
+        return FileRequest(url, text_expected=text_expected)
 
     def _address(self) -> str:
         if self._order.direct:
@@ -238,6 +263,7 @@ class _Run:
             hashed=progress.hashed,
             total=progress.total,
             speed=0.0 if complete else self._meter.speed,
+            connections=0 if complete else progress.connections,
         )
         if not ours:
             self._stop.set()

@@ -1,0 +1,188 @@
+"""One connection of a file: asks for a piece of it and puts what comes into the part."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from ..domain.pieces import Piece
+from ..domain.transfer import Action, Decision, TransferState, decide, may_resume, read_answer
+from ..errors import BodyCut, UnexpectedBody
+from .follower import HashFollower
+from .opening import Body, MoveRules, Open
+from .part import PartFile
+from .throttle import Throttle
+
+_BUFFERS = 3
+_ALL_BUFFERS = 24 << 20
+_SLICE = 0.2
+
+
+class Changed(Exception):
+    """The answer belongs to another file than what is on disk: begin anew."""
+
+
+class RangeIgnored(Exception):
+    """The server sent the whole file where a part of it was asked for."""
+
+
+class Crew(Protocol):
+    """What the lanes of one file share."""
+
+    part: PartFile
+    open: Open
+    rules: Callable[[], MoveRules]
+    follower: HashFollower
+    checked_by_hash: bool
+    own: Throttle
+    ended: threading.Event
+
+    def tell(self) -> None:
+        """Bytes have arrived."""
+
+    def joined(self, number: int, body: Body) -> bool:
+        """Lane ``number`` has an answer; False when nobody wants it any more."""
+
+    def adopt(self, number: int, state: TransferState) -> bool:
+        """Go on under ``state``; False (and nothing is done) while other lanes move."""
+
+    def longer(self, piece: Piece, limit: int) -> bool:
+        """Make a finished ``piece`` longer by what follows it, not beyond ``limit``, if that is
+        free.
+        """
+
+
+class Lane:
+    """Fetches piece after piece with buffers of its own. ``arrived`` says whether the last call of
+    :meth:`fetch` has brought any byte.
+    """
+
+    def __init__(self, crew: Crew, number: int, connections: int) -> None:
+        self._crew = crew
+        self._number = number
+        self._size = min(crew.rules().piece, _ALL_BUFFERS // (_BUFFERS * connections))
+        self._spare: queue.SimpleQueue[bytearray] = queue.SimpleQueue()
+        self._made = 1
+        self._buffer = bytearray(self._size)
+        self.arrived = False
+
+    def fetch(self, piece: Piece) -> float:
+        """Bring ``piece`` as far as the answer goes; gives bytes a second.
+
+        Raises :class:`ApiError`, :class:`DiskError`, and while other lanes move also
+        :class:`Changed` and :class:`RangeIgnored`.
+        """
+        crew, state, begun = self._crew, self._crew.part.state, time.monotonic()
+        self.arrived = False
+        asked = self._range(state, piece)
+        body = crew.open(*(asked or (0, None)), state.validator)
+        if not crew.joined(self._number, body):
+            body.close()
+            return 0.0
+        try:
+            first = piece.position
+            if self._accepted(body, state, asked, piece):
+                first = piece.position
+                self._pump(body, piece, asked)
+            return (piece.position - first) / max(1e-3, time.monotonic() - begun)
+        finally:
+            body.close()
+
+    def _range(self, state: TransferState, piece: Piece) -> tuple[int, int | None] | None:
+        """What to ask for, None for the whole file without a range."""
+        if piece.end is None or not may_resume(state, self._crew.checked_by_hash):
+            return None
+        if piece.position == 0 and piece.end == state.size and not state.finished:
+            return None
+        if piece.end == state.size and piece.position > 0:
+            return piece.position, None
+        return piece.position, piece.end
+
+    def _accepted(
+        self, body: Body, state: TransferState, asked: tuple[int, int | None] | None, piece: Piece
+    ) -> bool:
+        """Whether the body is to be read; ``piece`` is where it goes then."""
+        answer = read_answer(body.status, body.headers)
+        decision = decide(state, None if asked is None else asked[0], answer)
+        if decision.action is Action.ASK_AGAIN and asked is None:
+            raise UnexpectedBody(status=body.status, host=body.host, begins='')
+        if decision.state != state or decision.action is Action.ASK_AGAIN or not state.size:
+            self._begin_anew(decision, state, asked)
+        if decision.action is not Action.WRITE:
+            return False
+        if body.status == 200:
+            piece.position, piece.end = 0, decision.state.size
+        return True
+
+    def _begin_anew(
+        self, decision: Decision, state: TransferState, asked: tuple[int, int | None] | None
+    ) -> None:
+        if self._crew.adopt(self._number, decision.state):
+            return
+        same = (decision.state.size, decision.state.validator) == (state.size, state.validator)
+        if asked is not None and decision.action is Action.WRITE and same:
+            raise RangeIgnored
+        raise Changed
+
+    def _pump(self, body: Body, piece: Piece, asked: tuple[int, int | None] | None) -> None:
+        crew, begin, size = self._crew, piece.position, self._crew.part.state.size
+        limit = size if asked is None or asked[1] is None else asked[1]
+        while True:
+            if piece.end is not None and piece.position >= piece.end:
+                if limit is None or not crew.longer(piece, limit):
+                    return  # what a server sends beyond the whole file is not of it
+            count = self._read(body, piece)
+            if crew.ended.is_set():
+                return
+            if not count:
+                break
+            self._keep(piece, count)
+        if size is None:
+            crew.part.settle_size(piece.position)
+        elif piece.position == begin:
+            raise BodyCut(host=body.host, received=begin, expected=size)
+
+    def _read(self, body: Body, piece: Piece) -> int:
+        """The next bytes into our buffer, as many as the limits let pass; 0 at the end."""
+        most = self._size if piece.end is None else min(self._size, piece.end - piece.position)
+        allowed = self._allowed(most)
+        if not allowed:
+            return 0
+        return body.read_into(memoryview(self._buffer)[:allowed])
+
+    def _allowed(self, most: int) -> int:
+        """How many bytes may come now, after waiting for it; 0 when the transfer has ended."""
+        crew = self._crew
+        for throttle in (crew.own, crew.rules().shared):
+            if throttle is None:
+                continue
+            most, wait = throttle.take(most)
+            while wait > 0 and not crew.ended.wait(min(wait, _SLICE)):
+                wait -= _SLICE
+        return 0 if crew.ended.is_set() else most
+
+    def _keep(self, piece: Piece, count: int) -> None:
+        crew, offset = self._crew, piece.position
+        crew.part.write(offset, memoryview(self._buffer)[:count])
+        piece.position = offset + count
+        self.arrived = True
+        self._lend(offset, count)
+        crew.follower.advance(crew.part.state.first_gap)
+        crew.tell()
+
+    def _lend(self, offset: int, count: int) -> None:
+        """Let the hash have the bytes from our buffer if we have another one to go on with."""
+        try:
+            other = self._spare.get_nowait()
+        except queue.Empty:
+            if self._made >= _BUFFERS:
+                return
+            self._made += 1
+            other = bytearray(self._size)
+        if self._crew.follower.lend(offset, self._buffer, count, self._spare.put):
+            self._buffer = other
+        else:
+            self._spare.put(other)
