@@ -16,11 +16,13 @@ from ..domain.task import State, Task
 from ..errors import ShortcutError
 from ..store.downloads import DownloadStore
 from .owner import is_alive
+from .room import resume_where_room
 from .worker import Worker
 
 _LOOK_SECONDS = 1.0
 _STOP_SECONDS = 3.0
 _CLEAN_SECONDS = 3600.0
+_ROOM_SECONDS = 5.0
 _log = logging.getLogger('civitai_shortcut')
 
 
@@ -54,6 +56,7 @@ class WorkerPool:
         self._supervisor: threading.Thread | None = None
         self._moving: dict[int, _Moving] = {}
         self._clean_at = 0.0
+        self._room_at = 0.0
         self._ended = 0
 
     def start(self, among: Sequence[int] | None = None) -> None:
@@ -110,8 +113,8 @@ class WorkerPool:
         while not self._shutdown:
             try:
                 self._fresh()
+                self._look_after()
                 self._fit()
-                self._clean()
             except Exception as error:  # a pool that ends would leave everything waiting for ever
                 _log.error('queue: %s', error, exc_info=_log.isEnabledFor(logging.DEBUG))
             with self._wake:
@@ -133,9 +136,16 @@ class WorkerPool:
         for moving in staying[allowed:]:
             moving.halt.set()
 
-    def _clean(self) -> None:
-        if time.monotonic() >= self._clean_at:
-            self._clean_at = time.monotonic() + _CLEAN_SECONDS
+    def _look_after(self) -> None:
+        """What a page does now and then for the whole queue, and a terminal leaves to it."""
+        now = time.monotonic()
+        if self._among is not None:
+            return
+        if now >= self._room_at:
+            self._room_at = now + _ROOM_SECONDS
+            resume_where_room(self._store)
+        if now >= self._clean_at:
+            self._clean_at = now + _CLEAN_SECONDS
             self._worker.quarantine.clean()
 
     def _claim(self) -> Task | None:

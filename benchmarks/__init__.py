@@ -1,0 +1,1 @@
+"""Measured comparisons with other tools, run by ``python3 main.py bench``."""

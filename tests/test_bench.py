@@ -1,0 +1,59 @@
+"""The benchmarks run, and say what they measured."""
+
+import re
+import shutil
+import sys
+
+import pytest
+
+from benchmarks.downloads import BENCHMARKS
+from benchmarks.measuring import Run, compared
+from benchmarks.server import Server
+from civitai_manager_libs.cli import bench
+
+
+def test_ratios_are_medians_of_pairs():
+    runs = {
+        'base': [Run(1, 2, 10), Run(2, 2, 10), Run(4, 2, 12)],
+        'other': [Run(2, 1, 5), Run(2, 1, 5), Run(2, 1, 5)],
+    }
+    lines = compared('x', runs, 'base').lines
+    assert lines[1][4:] == ['1.00', '1.00'] and lines[2][4:] == ['1.00', '0.50']
+    assert lines[2][1] == '2.00 s' and lines[1][3] == '12 MiB'
+
+
+@pytest.mark.skipif(not hasattr(__import__('os'), 'wait4'), reason='platform: no wait4')
+@pytest.mark.skipif(shutil.which('curl') is None, reason='platform: no curl')
+class TestRunning:
+    @pytest.mark.parametrize('name', sorted(BENCHMARKS))
+    def test_each(self, name, tmp_path, monkeypatch):
+        benchmark, _ = BENCHMARKS[name]
+        found = benchmark(tmp_path, 2, 1)
+        for table in found:
+            assert len(table.lines) >= 2 and len({len(line) for line in table.lines}) == 1
+            assert table.lines[-1][0] == 'Civitai Shortcut'
+
+
+def test_the_server_counts_what_it_sends(tmp_path):
+    (tmp_path / 'file').write_bytes(b'x' * 5000)
+    with Server(tmp_path / 'file') as server:
+        assert server.url.startswith('http://127.0.0.1:') and server.sent() == 0
+
+
+def test_a_section_of_the_page_is_replaced(tmp_path, monkeypatch):
+    page = tmp_path / 'benchmarks.md'
+    page.write_text('a\n<!-- large -->\nold\n<!-- /large -->\nb\n<!-- resumed --><!-- /resumed -->')
+    monkeypatch.setattr(bench, '_PAGE', page)
+    bench._write('large', 'new \\1 text')
+    assert page.read_text().startswith('a\n<!-- large -->\nnew \\1 text\n<!-- /large -->\nb\n')
+    assert 'old' not in page.read_text()
+
+
+def test_the_page_has_a_section_for_each():
+    text = bench._PAGE.read_text(encoding='utf-8')
+    for name in BENCHMARKS:
+        assert re.search(f'<!-- {name} -->.*<!-- /{name} -->', text, re.DOTALL)
+
+
+def test_the_program_measured_is_ours():
+    assert sys.executable in BENCHMARKS['large'][0].__globals__['ours'](bench._PAGE, 'x')
