@@ -54,6 +54,53 @@ class TestAtOnce:
         eventually(lambda: in_state(bench, State.RUNNING) == [urgent.id])
 
 
+class TestConnections:
+    """Large files come over several, all of them together over so many to one host."""
+
+    IDS = (3001, 3009, 3012)
+    TARGETS = ('1001', '1003', '1004')
+
+    @pytest.fixture
+    def large(self, demo):
+        for number in self.IDS:
+            demo.replace_file(number, size=24 << 20)
+        demo.faults.add('throttle', path=FILES, bytes_per_second=3_000_000)
+
+    def connections(self, bench):
+        return [task.connections for task in bench.engine.snapshot().tasks]
+
+    def test_as_many_as_the_order_says(self, demo, bench, large):
+        [task] = bench.order('1001', connections=3)
+        bench.engine.start()
+        eventually(lambda: self.connections(bench) == [3])
+        demo.faults.clear()
+        done = bench.engine.wait([task.id])[0]
+        assert_whole(demo, done)
+        assert done.connections == 0
+
+    def test_the_host_has_its_bound(self, demo, bench, large, fresh_settings):
+        fresh_settings(max_connections_per_host=4, concurrent_downloads=3)
+        tasks = [bench.order(text)[0] for text in self.TARGETS]
+        bench.engine.start([tasks[0].id])
+        eventually(lambda: self.connections(bench)[0] == 4)
+        bench.engine.start()
+        eventually(lambda: min(self.connections(bench)) >= 1, 'each file has one')
+        for _ in range(20):
+            assert sum(bench.client._lines._taken.values()) <= 4
+            time.sleep(0.05)
+        eventually(lambda: sum(self.connections(bench)) <= 4)
+        demo.faults.clear()
+        for task in bench.engine.wait([task.id for task in tasks]):
+            assert_whole(demo, task)
+
+    def test_turned_off(self, demo, bench, large, fresh_settings):
+        fresh_settings(http_enable_chunked_download=False)
+        [task] = bench.order('1001')
+        bench.engine.start()
+        bench.reached(task, State.RUNNING, received=4_000_000)
+        assert self.connections(bench) == [1]
+
+
 class TestQuietHours:
     @pytest.fixture
     def clock(self, monkeypatch):
