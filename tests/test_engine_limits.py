@@ -208,3 +208,14 @@ def test_many_targets_at_once(demo, bench):
     ordered = bench.engine.order_many(targets)
     assert [len(one.tasks) for one in ordered] == [1, 0, 1]
     assert [one.error and one.error.code for one in ordered] == [None, 'not_found', None]
+
+
+def test_processes_share_the_total_speed(demo, benches):
+    here, there = benches(total_speed_limit_kb=300), benches()
+    first, second = here.order(TARGET)[0], there.order('1001')[0]
+    here.engine.start([first.id])
+    eventually(lambda: here.client.share == 1.0 and here.store.get(first.id).received)
+    there.engine.start([second.id])
+    eventually(lambda: here.client.share == there.client.share == 0.5, 'half for each')
+    there.engine.stop()
+    eventually(lambda: here.client.share == 1.0, 'everything again')

@@ -40,8 +40,19 @@ class CivitaiHttpClient(Exchange):
     """HTTP for Civitai; safe to use from many threads at once.
 
     ``api_key``, ``timeout`` (seconds) and ``max_retries`` given here win over the settings; what is
-    not given is read from the settings in force at each request.
+    not given is read from the settings in force at each request. ``share`` is this process's part
+    of the total speed limit, less than 1 while others work on the same queue.
     """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        super().__init__(api_key, timeout, max_retries)
+        self.share = 1.0
+        self._together = Throttle(self._speed_of_all)
 
     def get_json(self, url: str, params: Mapping[str, Any] | None = None) -> Any:
         """Decoded JSON of a GET, or None after a fault."""
@@ -130,6 +141,13 @@ class CivitaiHttpClient(Exchange):
             tell('error', f'error.{error.code}', error.details, cause)
             return None
 
+    def _speed_of_all(self) -> float:
+        """Bytes a second for all transfers of this process together, 0 for as many as there are."""
+        settings = setting.current()
+        if not limits_hold(settings.quiet, time.localtime()):
+            return 0.0
+        return settings.total_speed_limit_kb * 1024 * self.share
+
     def move_rules(self) -> MoveRules:
         """What the settings in force say about moving a file: over one connection."""
         settings = setting.current()
@@ -141,7 +159,7 @@ class CivitaiHttpClient(Exchange):
             smart=settings.enable_smart_retry,
             free_floor=settings.minimum_free_space_mb << 20,
             speed=settings.download_speed_limit_kb * 1024 if limited else 0,
-            shared=_ALL_TRANSFERS,
+            shared=self._together,
         )
 
 
@@ -156,16 +174,6 @@ class OptimizedHTTPClient(CivitaiHttpClient):
         if not settings.http_enable_chunked_download:
             connections = 1
         return replace(super().move_rules(), connections=connections)
-
-
-def _speed_of_all() -> float:
-    settings = setting.current()
-    if not limits_hold(settings.quiet, time.localtime()):
-        return 0.0
-    return settings.total_speed_limit_kb * 1024.0
-
-
-_ALL_TRANSFERS = Throttle(_speed_of_all)
 
 
 def _drop_part(order: FetchOrder) -> None:

@@ -156,6 +156,13 @@ class DownloadStore:
         with self.database.read() as connection:
             return connection.execute(select(func.max(downloads.c.revision))).scalar() or 0
 
+    def owners(self) -> int:
+        """How many processes say that they move something."""
+        moving = downloads.c.state.in_([state.value for state in MOVING])
+        query = select(func.count(downloads.c.owner.distinct())).where(moving)
+        with self.database.read() as connection:
+            return connection.execute(query).scalar() or 0
+
     # --- moving -----------------------------------------------------------------------------------
 
     def claim(

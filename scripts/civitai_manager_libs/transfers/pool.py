@@ -124,6 +124,8 @@ class WorkerPool:
     def _fit(self) -> None:
         """Bring what moves into line with what may move now."""
         settings = setting.current()
+        if settings.total_speed_limit_kb:
+            self._worker.client.share = 1 / max(1, self._store.owners())
         allowed = settings.concurrent_downloads if may_run(settings.quiet, time.localtime()) else 0
         while len(self._moving) < allowed and not self._shutdown:
             task = self._claim()
