@@ -210,12 +210,13 @@ def test_many_targets_at_once(demo, bench):
     assert [one.error and one.error.code for one in ordered] == [None, 'not_found', None]
 
 
-def test_processes_share_the_total_speed(demo, benches):
-    here, there = benches(total_speed_limit_kb=300), benches()
-    first, second = here.order(TARGET)[0], there.order('1001')[0]
-    here.engine.start([first.id])
-    eventually(lambda: here.client.share == 1.0 and here.store.get(first.id).received)
-    there.engine.start([second.id])
-    eventually(lambda: here.client.share == there.client.share == 0.5, 'half for each')
-    there.engine.stop()
-    eventually(lambda: here.client.share == 1.0, 'everything again')
+def test_processes_share_the_total_speed(demo, bench, fresh_settings):
+    fresh_settings(total_speed_limit_kb=300)
+    first, second = bench.order(TARGET)[0], bench.order('1001')[0]
+    bench.engine.start([first.id])
+    bench.reached(first, State.RUNNING, received=1)
+    assert bench.client.share == 1.0
+    other = bench.store.claim('another:1:1', lambda task: True, [second.id])
+    eventually(lambda: bench.client.share == 0.5, 'half for each')
+    bench.store.release(other, State.QUEUED)
+    eventually(lambda: bench.client.share == 1.0, 'everything again')
