@@ -212,7 +212,7 @@ def test_many_targets_at_once(demo, bench):
 
 def test_processes_share_the_total_speed(demo, bench, fresh_settings):
     fresh_settings(total_speed_limit_kb=300)
-    first, second = bench.order(TARGET)[0], bench.order('1001')[0]
+    first, second = bench.order(TARGET)[0], bench.order('1004')[0]
     bench.engine.start([first.id])
     bench.reached(first, State.RUNNING, received=1)
     assert bench.client.share == 1.0
