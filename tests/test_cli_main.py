@@ -149,12 +149,13 @@ class TestSurroundings:
         done = program.run('download', '1004')
         assert done.code == code and 'newer version' in done.err and not program.files()
 
-    def test_a_damaged_queue_is_left_where_it_is(self, program):
+    def test_a_damaged_queue_is_set_aside_and_the_command_goes_on(self, program):
         program.run('queue', 'list')
         program.database.write_bytes(b'damaged' * 1000)
         done = program.run('download', '1004')
-        assert done.code == 1 and str(program.database) in done.err
-        assert program.database.read_bytes() == b'damaged' * 1000
+        [kept] = program.database.parent.glob('*.damaged-*')
+        assert done.code == 0 and str(kept) in done.err and program.states() == ['done']
+        assert kept.read_bytes() == b'damaged' * 1000
 
     def test_nobody_reads_the_output(self, program):
         program.run('download', '1004')

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from . import setting
 from .civitai import CivitaiAPI
+from .domain.choice import Preference
 from .domain.placement import PlacementRules
 from .downloader import DownloadEngine
 from .host.base import Places
 from .http_client import CivitaiHttpClient, get_http_client
+from .library.elsewhere import Elsewhere
+from .library.folders import model_folders
+from .library.parts import unfinished
+from .library.verify import Verifier
 from .setting_source import Source
 from .store.database import Database
 from .store.downloads import DownloadStore
+from .store.hashed import HashedFiles
+from .store.recovery import open_database
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,7 @@ class App:
     api: CivitaiAPI
     database: Database
     engine: DownloadEngine
+    verifier: Verifier
 
     def close(self) -> None:
         """Let go of the database and the connections; the engine must have been stopped."""
@@ -33,20 +42,25 @@ class App:
 
 
 def build(places: Places, settings: Source) -> App:
-    """The program at ``places`` under the settings in force. Opens (and if needed upgrades) the
-    database.
+    """The program at ``places`` under the settings in force. Opens (and if needed upgrades, or
+    replaces) the database.
     """
     client = get_http_client()
     api = CivitaiAPI(client)
-    database = Database(places.database)
+
+    def folders() -> list[Path]:
+        return model_folders(placement_rules(places))
+
+    database = open_database(places.database, lambda others: unfinished(folders(), others))
     engine = DownloadEngine(
         DownloadStore(database),
         client,
         api,
         lambda: placement_rules(places),
+        Elsewhere(HashedFiles(database), folders),
         settings.fresh,
     )
-    return App(places, settings, client, api, database, engine)
+    return App(places, settings, client, api, database, engine, Verifier(database))
 
 
 def placement_rules(places: Places) -> PlacementRules:
@@ -61,4 +75,9 @@ def placement_rules(places: Places) -> PlacementRules:
         own_folders=settings.own_folders,
         subfolder_template=settings.subfolder_template,
         filename_template=settings.filename_template,
+        preference=Preference(
+            formats=tuple(settings.format_preference),
+            size=settings.size_preference,
+            precisions=tuple(settings.fp_preference),
+        ),
     )

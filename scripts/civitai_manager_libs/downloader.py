@@ -23,6 +23,8 @@ from .store.downloads import DownloadStore
 from .store.files import free_space
 from .transfers.announcer import Announcer, Listener
 from .transfers.batch import BatchPlanner, present
+from .transfers.beside import Beside
+from .transfers.intact import is_intact
 from .transfers.owner import is_alive, this_process
 from .transfers.plan import Plan, Planner
 from .transfers.pool import WorkerPool
@@ -98,7 +100,9 @@ class DownloadEngine:
         self.resolver = Resolver(api)
         self.planner = Planner(self.resolver, client, rules)
         self._batch = BatchPlanner(api, self.planner)
-        self._pool = WorkerPool(store, Worker(store, client, api, this_process()), fresh)
+        beside = Beside(store, client, api, self.planner)
+        worker = Worker(store, client, api, beside, this_process())
+        self._pool = WorkerPool(store, worker, fresh)
         self._announcer = Announcer(store)
 
     # --- ordering ---------------------------------------------------------------------------------
@@ -169,15 +173,13 @@ class DownloadEngine:
 
     def enqueue(self, plan: Plan) -> list[Task]:
         """Queue a plan, in one transaction."""
-        tasks = self._store.add(plan.downloads, _intact)
+        tasks = self._store.add(plan.downloads, is_intact)
         self._woken()
         return tasks
 
     # --- what there already is --------------------------------------------------------------------
 
-    def elsewhere(
-        self, download: NewDownload, stop: threading.Event | None = None
-    ) -> Path | None:
+    def elsewhere(self, download: NewDownload, stop: threading.Event | None = None) -> Path | None:
         """A file in the model folders with the content of ``download`` (by SHA256); None when there
         is none or when it is in its place already.
 
@@ -339,16 +341,3 @@ def as_it_is(task: Task) -> Task:
     if task.state not in MOVING or is_alive(task, time.time()):
         return task
     return replace(task, state=State.QUEUED, speed=0.0)
-
-
-def _intact(task: Task) -> bool:
-    """Whether the file of a finished task lies there as we left it: same size, same time of
-    change.
-    """
-    if task.path is None:
-        return False
-    try:
-        status = Path(task.path).stat()
-    except OSError:
-        return False
-    return (status.st_size, status.st_mtime_ns) == (task.file_size, task.file_time)

@@ -54,6 +54,8 @@ class Program:
             'CIVITAI_SHORTCUT_HTTP_RETRY_DELAY': '0.02',
             'CIVITAI_SHORTCUT_HTTP_TIMEOUT': '5',
             'CIVITAI_SHORTCUT_MINIMUM_FREE_SPACE_MB': '0',
+            'CIVITAI_SHORTCUT_WRITE_SIDECARS': 'false',
+            'CIVITAI_SHORTCUT_DOWNLOAD_COMPANIONS': 'false',
             'PYTHONUTF8': '1',
         }
 
@@ -98,8 +100,11 @@ class Program:
         return ended(self.start(*arguments, **settings), stdin)
 
     def rows(self):
-        """The queue as it stands in the database: a dictionary a download."""
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
+        """The queue as it stands in the database: a dictionary a download. Raises
+        sqlite3.OperationalError before there is one.
+        """
+        address = self.database.as_uri() + '?mode=rw'  # looking must not make a file
+        with closing(sqlite3.connect(address, timeout=10, uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             rows = connection.execute('SELECT * FROM downloads ORDER BY id')
             return [{**row, 'order': json.loads(row['order'])} for row in rows]

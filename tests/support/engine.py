@@ -11,10 +11,13 @@ from civitai_manager_libs.domain.targets import parse_target
 from civitai_manager_libs.domain.task import NewDownload, Order, State
 from civitai_manager_libs.downloader import DownloadEngine
 from civitai_manager_libs.errors import FileBusy
-from civitai_manager_libs.http_client import CivitaiHttpClient
+from civitai_manager_libs.http_client import OptimizedHTTPClient
+from civitai_manager_libs.library.elsewhere import Elsewhere
+from civitai_manager_libs.library.folders import model_folders
 from civitai_manager_libs.moving.part import PartFile, part_path
 from civitai_manager_libs.store.database import Database
 from civitai_manager_libs.store.downloads import DownloadStore
+from civitai_manager_libs.store.hashed import HashedFiles
 
 from .command import eventually
 
@@ -43,11 +46,14 @@ class Bench:
     def __init__(self, home):
         self.downloads = home / 'downloads'
         self.rules = PlacementRules('own', str(self.downloads), str(self.downloads))
-        self.client = CivitaiHttpClient()
+        self.client = OptimizedHTTPClient()
         self.api = CivitaiAPI(self.client)
         self.database = Database(home / 'queue.db')
         self.store = DownloadStore(self.database)
-        self.engine = DownloadEngine(self.store, self.client, self.api, lambda: self.rules)
+        self.elsewhere = Elsewhere(HashedFiles(self.database), lambda: model_folders(self.rules))
+        self.engine = DownloadEngine(
+            self.store, self.client, self.api, lambda: self.rules, self.elsewhere
+        )
 
     def order(self, text, **order):
         """Queue what ``text`` names; ``order`` are fields of :class:`Order`."""

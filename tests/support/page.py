@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from civitai_manager_libs.demo import DemoCatalogue
+from civitai_manager_libs.demo import SPECIAL, DemoCatalogue
 
 MAIN = Path(__file__).resolve().parents[2] / 'main.py'
+MAIN_BUTTON = '[data-cs-action="add"]'
 _ADDRESS = re.compile(r'http://\S+')
 _SETTINGS = {
     'REQUEST_DELAY': '0',
@@ -134,3 +135,28 @@ def open_page(browser):
 def foreign(url):
     """The address, if it leads off this computer."""
     return [] if url.startswith(('http://127.0.0.1:', 'data:', 'blob:')) else [url]
+
+
+def link(name):
+    """What a person would paste for a special model."""
+    place = SPECIAL[name]
+    return f'https://civitai.com/models/{place.model_id}?modelVersionId={place.version_id}'
+
+
+def paste(page, *links):
+    """Put ``links`` into the field."""
+    page.fill('#cs-field textarea', '\n'.join(links))
+
+
+def row(page, words):
+    """The rows of the queue that say ``words``."""
+    return page.locator('.cs-row', has_text=words)
+
+
+def add(page, *names):
+    """Paste the links of special models, wait until they are known, and queue them."""
+    paste(page, *map(link, names))
+    known = "document.querySelectorAll('.cs-step-found').length === "
+    page.wait_for_function(known + str(len(names)))
+    page.click(MAIN_BUTTON)
+    page.wait_for_selector('.cs-card', state='detached')

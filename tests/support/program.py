@@ -34,7 +34,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def fresh_settings(demo, home):
-    """Settings in force that point at ``demo`` and wait hardly at all.
+    """Settings in force that point at ``demo``, wait hardly at all and put nothing beside a file.
 
     The value is a function: ``fresh_settings(http_max_retries=0)`` changes some of them at once
     and gives all. What was in force before, settings and language, comes back afterwards.
@@ -52,6 +52,8 @@ def fresh_settings(demo, home):
         http_retry_delay=0.01,
         request_delay=0.0,
         minimum_free_space_mb=0,
+        write_sidecars=False,
+        download_companions=False,
         download_path=str(home / 'downloads'),
     )
     i18n.set_language('en')

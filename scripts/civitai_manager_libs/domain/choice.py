@@ -15,7 +15,6 @@ from .models import ModelFile, ModelVersion
 from .naming import safe_name, split_extension
 from .targets import FileFilter
 
-DEFAULT_PREFERENCE = ('SafeTensor', 'GGUF')
 PICKLE_EXTENSIONS = ('.ckpt', '.pt', '.pth', '.bin', '.pkl', '.pickle', '.vae.pt')
 _PICKLE_WORDS = ('pickletensor', 'pickle', 'ckpt', 'pt', 'pth', 'bin', 'pkl')
 _PACKED = ('.zip', '.rar', '.7z', '.tar.gz')
@@ -27,6 +26,7 @@ _FORMATS = {
     '.onnx': 'ONNX',
     **{extension: 'PickleTensor' for extension in PICKLE_EXTENSIONS},
 }
+MODEL_EXTENSIONS = frozenset(_FORMATS)
 # The server's own list of what a model is (civitai-api.md section 3.5, "How the server picks the
 # primary").
 _WEIGHTS = ('model', 'pruned model', 'diffusion model', 'unet')
@@ -35,6 +35,17 @@ _COMPONENTS = (
     'enhancement lora',
 )
 _LAST = {'config': 3, 'training data': 4}
+
+
+@dataclass(frozen=True)
+class Preference:
+    """Which of several files of the same weights comes first: by its format, then by ``size``
+    (full, pruned or '' for either), then by its precision; in any case of letters.
+    """
+
+    formats: tuple[str, ...] = ('SafeTensor', 'GGUF')
+    size: str = ''
+    precisions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,23 +59,23 @@ class Choice:
 def choose_file(
     version: ModelVersion,
     wanted: FileFilter = FileFilter(),
-    preference: Sequence[str] = DEFAULT_PREFERENCE,
+    preference: Preference = Preference(),
     *,
     by_hash: str | None = None,
 ) -> ModelFile:
     """The one file of ``version`` to fetch.
 
     ``wanted`` narrows the files (text compared in any case); ``by_hash`` is the hash that the
-    version was found by. Of what is left: weights before anything else, the formats of
-    ``preference`` before others, then the primary, then the API's order. Raises Gone for a version
-    without files, ChoiceUnknown when nothing fits, PickleRefused when only pickled or dangerous
-    files fit and none was asked for.
+    version was found by. Of what is left: weights before anything else, then what ``preference``
+    puts first, then the primary, then the API's order. No preference lets risky files in. Raises
+    Gone for a version without files, ChoiceUnknown when nothing fits, PickleRefused when only
+    pickled or dangerous files fit and none was asked for.
     """
     fitting = _fitting(version, wanted, by_hash)
     lowest = min(weight_rank(file) for file in fitting)
     ranked = sorted(
         (file for file in fitting if weight_rank(file) == lowest),
-        key=lambda file: (_format_rank(file, preference), not file.primary),
+        key=lambda file: (*_ranks(file, preference), not file.primary),
     )
     harmless = [file for file in ranked if risk(file) is None]
     if harmless:
@@ -77,7 +88,7 @@ def choose_file(
 def choose_files(
     version: ModelVersion,
     wanted: FileFilter = FileFilter(),
-    preference: Sequence[str] = DEFAULT_PREFERENCE,
+    preference: Preference = Preference(),
     *,
     all_files: bool = False,
     by_hash: str | None = None,
@@ -176,10 +187,17 @@ def _asked_for(wanted: FileFilter, by_hash: str | None) -> bool:
     return wanted.file_id is not None or by_hash is not None or named
 
 
-def _format_rank(file: ModelFile, preference: Sequence[str]) -> int:
-    order = [word.lower() for word in preference]
-    found = _lower(format_of(file))
-    return order.index(found) if found in order else len(order)
+def _ranks(file: ModelFile, preference: Preference) -> tuple[int, int, int]:
+    return (
+        _rank(format_of(file), preference.formats),
+        _rank(file.metadata.size, (preference.size,) if preference.size else ()),
+        _rank(file.metadata.fp, preference.precisions),
+    )
+
+
+def _rank(found: str | None, wanted: Sequence[str]) -> int:
+    order = [_lower(word) for word in wanted]
+    return order.index(_lower(found)) if _lower(found) in order else len(order)
 
 
 def _refused(file: ModelFile) -> PickleRefused:

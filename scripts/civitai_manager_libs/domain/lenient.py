@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -30,7 +31,7 @@ def convert(data: object, struct: type[S]) -> S | None:
     if prepare is not None:
         raw = prepare(raw)
     values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(struct):
+    for field in _fields(struct):
         if field.encode_name in raw:
             fitted, value = _fit(raw[field.encode_name], field.type)
             if fitted:
@@ -41,16 +42,29 @@ def convert(data: object, struct: type[S]) -> S | None:
         return None
 
 
-def _fit(value: object, wanted: Any) -> tuple[bool, Any]:
+@lru_cache(maxsize=None)
+def _fields(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Remembered: finding them out takes longer than reading a record."""
+    return msgspec.structs.fields(struct)
+
+
+@lru_cache(maxsize=None)
+def _shape(wanted: Any) -> tuple[Any, tuple[Any, ...], type[msgspec.Struct] | None]:
+    """Origin and arguments of a type, and the struct that it holds."""
     origin, inner = typing.get_origin(wanted), typing.get_args(wanted)
+    struct = next((kind for kind in (inner or (wanted,)) if _is_struct(kind)), None)
+    return origin, inner, struct
+
+
+def _fit(value: object, wanted: Any) -> tuple[bool, Any]:
+    origin, inner, struct = _shape(wanted)
     if origin in (list, tuple) and inner:
         if not isinstance(value, (list, tuple)):
             return False, None
         pairs = [_fit(item, inner[0]) for item in value]
         return True, origin(item for fitted, item in pairs if fitted)
-    structs = [kind for kind in (inner or (wanted,)) if _is_struct(kind)]
-    if structs and isinstance(value, Mapping):
-        made = convert(value, structs[0])
+    if struct is not None and isinstance(value, Mapping):
+        made = convert(value, struct)
         return made is not None, made
     try:
         return True, msgspec.convert(value, wanted, strict=False)

@@ -38,18 +38,22 @@ _KEY_LENGTH = 32
 class Link:
     """An http(s) address taken apart.
 
-    ``parts`` are the decoded parts of the path without empty ones, ``query`` holds the first value
-    of each name in lower case. ``ours`` says that the host is Civitai or the configured server,
-    ``picture`` that it is Civitai's picture server. ``url`` is the address to fetch, without
-    fragment; ``shown`` goes without login and query as well.
+    ``parts`` are the decoded parts of the path without empty ones, ``values`` holds what the query
+    gives each name (in lower case), ``query`` the first value of each. ``ours`` says that the host
+    is Civitai or the configured server, ``picture`` that it is Civitai's picture server. ``url`` is
+    the address to fetch, without fragment; ``shown`` goes without login and query as well.
     """
 
     parts: tuple[str, ...]
-    query: Mapping[str, str] = field(repr=False)
+    values: Mapping[str, tuple[str, ...]] = field(repr=False)
     ours: bool
     picture: bool
     url: str = field(repr=False)
     shown: str
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        return {name: values[0] for name, values in self.values.items()}
 
 
 def read_link(text: str, base_url: str) -> Link | None:
@@ -95,7 +99,7 @@ def _taken_apart(address: str, base_url: str) -> Link | None:
     path = split.path
     return Link(
         parts=tuple(part.strip() for part in unquote(path).split('/') if part.strip()),
-        query=_first_values(split.query),
+        values=_values(split.query),
         ours=ours,
         picture=host in PICTURE_HOSTS,
         url=urlunsplit(split._replace(query=_foreign_query(split), fragment='')),
@@ -104,14 +108,14 @@ def _taken_apart(address: str, base_url: str) -> Link | None:
     )
 
 
-def _first_values(query: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _values(query: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
     for name, value in parse_qsl(query):
         # '&amp;' is what is left when a link was copied out of the source of a page.
         key = name.lower().removeprefix('amp;')
         cleaned = _SIGNS.sub('', value).strip()
         if cleaned:
-            found.setdefault(key, cleaned)
+            found[key] = (*found.get(key, ()), cleaned)
     return found
 
 

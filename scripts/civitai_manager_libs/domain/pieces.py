@@ -13,6 +13,7 @@ from .transfer import Range, merged
 
 SMALLEST = 1 << 20
 LARGEST = 64 << 20
+_CRUMB = SMALLEST // 4
 _SECONDS = 4.0
 
 
@@ -20,15 +21,24 @@ _SECONDS = 4.0
 class Piece:
     """Bytes that one connection fetches: ``position`` is the next one, ``end`` the first that is
     not its own any more; None while the size of the file is unknown.
+
+    What lies before ``claimed`` has come and is being written: nobody else may have it. A ``stuck``
+    piece has brought nothing for long.
     """
 
     position: int
     end: int | None
+    claimed: int = 0
+    stuck: bool = False
 
-    @property
-    def left(self) -> int | None:
-        """Bytes still to come."""
-        return None if self.end is None else max(0, self.end - self.position)
+    def claim(self, count: int) -> int:
+        """How many of ``count`` bytes that have come at ``position`` are wanted: somebody else may
+        have taken the last of them meanwhile.
+        """
+        if self.end is not None:
+            count = min(count, self.end - self.position)
+        self.claimed = self.position + count
+        return count
 
 
 def wish(speed: float) -> int:
@@ -67,20 +77,23 @@ def next_piece(
     rest = sum(last - first for first, last in free)
     share = max(SMALLEST, rest // (2 * connections))
     length = min(end - begin, wanted, share)
-    if end - begin - length < SMALLEST // 4:  # no crumbs
+    if end - begin - length < _CRUMB:
         length = end - begin
     return Piece(begin, begin + length)
 
 
 def _shared(active: Sequence[Piece], size: int, wanted: int) -> Piece | None:
-    """The later part of the largest piece under way."""
+    """All that is left of a piece that is stuck, else the later part of the largest one."""
 
     def left(piece: Piece) -> int:
-        return (size if piece.end is None else piece.end) - piece.position
+        end = size if piece.end is None else piece.end
+        return end - max(piece.position, piece.claimed)
 
-    largest = max(active, key=left, default=None)
-    if largest is None or left(largest) < 2 * SMALLEST:
+    worth = [piece for piece in active if left(piece) >= (1 if piece.stuck else 2 * _CRUMB)]
+    if not worth:
         return None
-    end = largest.position + left(largest)
-    largest.end = largest.position + min(wanted, left(largest) // 2)
+    largest = max(worth, key=lambda piece: (piece.stuck, left(piece)))
+    begin = max(largest.position, largest.claimed)
+    end = begin + left(largest)
+    largest.end = begin if largest.stuck else begin + min(wanted, left(largest) // 2)
     return Piece(largest.end, min(end, largest.end + wanted))

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import PurePosixPath
 
 from ..errors import DownloadsDisabled, Gone
-from .choice import DEFAULT_PREFERENCE, format_of, weight_rank
+from .choice import Preference, format_of, weight_rank
 from .file_facts import cover_of, download_request, warnings_of
 from .folders import Folder, folder_for, kind_of
 from .models import Creator, FileMetadata, Model, ModelFile, ModelVersion
@@ -29,7 +29,7 @@ _EXTENSION_OF = {
 
 @dataclass(frozen=True)
 class PlacementRules:
-    """What the settings and the host say about places.
+    """What the settings and the host say about places, and which file is preferred.
 
     ``layout`` is one of ``folders.LAYOUTS``; ``root`` the folder of the WebUI or ComfyUI,
     ``download_root`` ours; ``own_folders`` (layout ``own``) and ``host_folders`` (what a host says
@@ -43,7 +43,7 @@ class PlacementRules:
     host_folders: Mapping[str, str] = field(default_factory=dict)
     subfolder_template: str = ''
     filename_template: str = ''
-    format_preference: tuple[str, ...] = DEFAULT_PREFERENCE
+    preference: Preference = Preference()
 
 
 @dataclass(frozen=True)

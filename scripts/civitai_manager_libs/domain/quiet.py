@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Mode = Literal['full_speed', 'only', 'pause']
 PATTERN = r'^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-3]):[0-5][0-9])?\Z'
 """``HH:MM-HH:MM`` in local time, or nothing."""
+
+
+class LocalTime(Protocol):
+    """The part of :class:`time.struct_time` that counts here."""
+
+    @property
+    def tm_hour(self) -> int: ...
+
+    @property
+    def tm_min(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,7 @@ class Quiet:
     span: str
     mode: Mode
 
-    def holds(self, now: time.struct_time) -> bool:
+    def holds(self, now: LocalTime) -> bool:
         """Whether the local time ``now`` lies in the hours; the end does not belong to them."""
         found = re.fullmatch(r'(\d\d):(\d\d)-(\d\d):(\d\d)', self.span)
         if found is None:
@@ -37,13 +46,13 @@ class Quiet:
         return minute >= begin or minute < end
 
 
-def may_run(quiet: Quiet, now: time.struct_time) -> bool:
+def may_run(quiet: Quiet, now: LocalTime) -> bool:
     """Whether downloads may run at the local time ``now``."""
     if not quiet.span or quiet.mode == 'full_speed':
         return True
     return quiet.holds(now) == (quiet.mode == 'only')
 
 
-def limits_hold(quiet: Quiet, now: time.struct_time) -> bool:
+def limits_hold(quiet: Quiet, now: LocalTime) -> bool:
     """Whether the speed limits hold at the local time ``now``."""
     return not (quiet.mode == 'full_speed' and quiet.holds(now))

@@ -21,6 +21,9 @@ from .target_words import read_hash
 _LANGUAGE = re.compile(r'[a-z]{2}(?:[-_][a-z]{2,4})?', re.IGNORECASE)
 _PICTURE_NUMBER = re.compile(r'([0-9]+)\.[A-Za-z0-9]+')
 _LISTING_QUERY = ('query', 'tag', 'username', 'types', 'basemodels', 'sort', 'period')
+_REPEATED = ('types', 'basemodels')
+_MOST_VALUES = 12
+_OTHER_SECTIONS = ('images', 'videos', 'posts', 'collections', 'articles')
 _NUMBERED_PAGES = {
     'images': (TargetKind.IMAGE, 'image_id'),
     'posts': (TargetKind.POST, 'post_id'),
@@ -86,21 +89,50 @@ def _read_page(parts: list[str], words: list[str], link: Link) -> Target | None:
         number = integer(name)
         return None if number is None else page_target(kind, head, field_name, number)
     if head == 'user' and name:
-        user = _short(parts[1])
-        return Target(TargetKind.CREATOR, canonical_address(['user', user], {}), username=user)
+        return _creator(_short(parts[1]), _at(words, 2), link)
     if head in ('models', 'tag', 'search', *_NUMBERED_PAGES):
         return _listing(parts, link)
     raise TargetUnsupported(text=safe_text(link.shown), kind='page')
 
 
+def _creator(user: str, section: str | None, link: Link) -> Target:
+    """A creator; the address of their pages that show no models keeps which one it is."""
+    other = [section] if section in _OTHER_SECTIONS else []
+    return _list_of(TargetKind.CREATOR, ['user', user, *other], link, username=user)
+
+
 def _listing(parts: list[str], link: Link) -> Target:
-    """A list of things; of its query only what says which, so that no key can be among it."""
-    kept = {name: _short(link.query[name]) for name in _LISTING_QUERY if name in link.query}
     named = _at(parts, 1) if parts[0].lower() == 'tag' else None
-    tag = _short(named) if named else kept.get('tag')
-    text = canonical_address([_short(part) for part in parts[:4]], kept)
+    shown = [_short(part) for part in parts[:4]]
+    return _list_of(TargetKind.LISTING, shown, link, tag=_short(named) if named else None)
+
+
+def _list_of(
+    kind: TargetKind,
+    parts: list[str],
+    link: Link,
+    *,
+    username: str | None = None,
+    tag: str | None = None,
+) -> Target:
+    """A page with a list; of its query only what says which, so that no key can be among it."""
+    kept = {
+        name: tuple(dict.fromkeys(map(_short, link.values[name][:_MOST_VALUES])))
+        for name in _LISTING_QUERY
+        if name in link.values
+    }
+    kept = {name: kept[name] if name in _REPEATED else kept[name][:1] for name in kept}
+    first = {name: values[0] for name, values in kept.items()}
     return Target(
-        TargetKind.LISTING, text, tag=tag, query=kept.get('query'), username=kept.get('username')
+        kind,
+        canonical_address(parts, kept),
+        username=username or first.get('username'),
+        tag=tag or first.get('tag'),
+        query=first.get('query'),
+        types=kept.get('types', ()),
+        base_models=kept.get('basemodels', ()),
+        sort=first.get('sort'),
+        period=first.get('period'),
     )
 
 

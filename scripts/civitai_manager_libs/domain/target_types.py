@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -55,7 +55,7 @@ class Target:
     ``text`` is safe to show and store and, but for the query of a foreign link, means the same
     when it is read again. ``number`` is that of a bare integer: a model first, then a version.
     ``url`` exists for DIRECT only and may hold a signature or a login: it is to be fetched, never
-    shown.
+    shown. What comes after ``tag`` says which models a creator's page or a listing shows.
     """
 
     kind: TargetKind
@@ -72,6 +72,10 @@ class Target:
     username: str | None = None
     tag: str | None = None
     query: str | None = None
+    types: tuple[str, ...] = ()
+    base_models: tuple[str, ...] = ()
+    sort: str | None = None
+    period: str | None = None
     url: str | None = field(default=None, repr=False)
 
     @property
@@ -89,11 +93,13 @@ def integer(text: str | None) -> int | None:
     return int(text) if 1 <= int(text) <= LARGEST_ID else None
 
 
-def canonical_address(parts: list[str], query: Mapping[str, str]) -> str:
-    """A short address of the site that reads as the same thing again, without scheme."""
+def canonical_address(parts: list[str], query: Mapping[str, str | Sequence[str]]) -> str:
+    """A short address of the site that reads as the same thing again, without scheme; a list in
+    ``query`` repeats its name.
+    """
     text = '/'.join([_SITE, *(quote(part, safe='') for part in parts)])
     if query:
-        text += '?' + urlencode(query, quote_via=quote)
+        text += '?' + urlencode(query, doseq=True, quote_via=quote)
     # A sentence's end is cut off what people paste, so an address must not end like one.
     ends = {'.': '%2E', '~': '%7E'}
     return text[:-1] + ends[text[-1]] if text[-1] in ends else text

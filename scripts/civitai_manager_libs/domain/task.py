@@ -117,7 +117,8 @@ class Order:
     ``wanted`` narrows the files; ``folder`` and ``file_name`` replace what the settings would
     choose; ``sha256`` is one the person trusts; higher ``priority`` goes first. ``connections``
     and ``sidecars`` as in :class:`NewDownload`; ``reuse`` says what to do when the same file lies
-    elsewhere in the model folders: ``link``, ``copy`` or '' (download it all the same).
+    elsewhere in the model folders: ``link``, ``copy``, ``no`` (download it all the same) or ''
+    (what the setting ``reuse_files`` says).
     """
 
     wanted: FileFilter = FileFilter()

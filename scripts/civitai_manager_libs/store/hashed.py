@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ..domain.task import State
 from .database import Database
-from .tables import downloads, hashed_files, quarantined
+from .tables import downloads, hashed_files
 
 _PIECE = 1 << 20
 
@@ -103,24 +103,3 @@ class HashedFiles:
         with self._database.read() as connection:
             rows = [*connection.execute(finished), *connection.execute(hashed)]
         return {Path(path): FileState(size or 0, changed or 0) for path, size, changed in rows}
-
-
-@dataclass(frozen=True)
-class QuarantinedFile:
-    """A file that was not what had been promised, kept for inspection at ``path``; ``created`` in
-    seconds since 1970.
-    """
-
-    path: str
-    task_id: int
-    algorithm: str
-    expected: str
-    actual: str
-    created: float
-
-
-def quarantined_files(database: Database) -> list[QuarantinedFile]:
-    """What lies in quarantine, oldest first."""
-    with database.read() as connection:
-        rows = connection.execute(select(quarantined).order_by(quarantined.c.created))
-        return [QuarantinedFile(**row._mapping) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from ..domain.task import Move, State
 from .rows import LINE, next_revision
@@ -48,21 +48,21 @@ def _to_front(connection: Connection, task_ids: Collection[int]) -> list[int]:
     if not chosen:
         return []
     others = downloads.c.state.in_(_ONCE_WAITING) & downloads.c.id.not_in(
-        [row.id for row in chosen]
+        [task_id for task_id, _ in chosen]
     )
     highest = connection.execute(select(func.max(downloads.c.priority)).where(others)).scalar()
-    priority = max([row.priority for row in chosen] + ([] if highest is None else [highest]))
+    priority = max([own for _, own in chosen] + ([] if highest is None else [highest]))
     first = connection.execute(select(func.min(downloads.c.rank))).scalar() or 0.0
-    for number, row in enumerate(chosen):
-        _put(connection, row.id, priority, first - len(chosen) + number)
-    return [row.id for row in chosen]
+    for number, (task_id, _) in enumerate(chosen):
+        _put(connection, task_id, priority, first - len(chosen) + number)
+    return [task_id for task_id, _ in chosen]
 
 
-def _waiting(connection: Connection, task_ids: Collection[int]) -> Sequence[Row[tuple[int, int]]]:
+def _waiting(connection: Connection, task_ids: Collection[int]) -> list[tuple[int, int]]:
     query = select(downloads.c.id, downloads.c.priority).where(
         downloads.c.id.in_(list(task_ids)), downloads.c.state.in_(_ONCE_WAITING)
     )
-    return connection.execute(query.order_by(*LINE)).all()
+    return [(row.id, row.priority) for row in connection.execute(query.order_by(*LINE))]
 
 
 def _put(connection: Connection, task_id: int, priority: int, rank: float) -> None:

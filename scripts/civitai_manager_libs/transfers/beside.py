@@ -1,4 +1,4 @@
-"""What is done once a file is verified and in its place: the files beside it, the files that follow.
+"""What is done once a file is verified and in its place: files beside it, files that follow it.
 
 Nothing here can make a download fail. What could not be written is a note on its task, and doing
 all of it again changes nothing that is right already.

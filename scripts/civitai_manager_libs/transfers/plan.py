@@ -131,11 +131,12 @@ class Planner:
             all_files=order.all_files,
             by_hash=found.target.hash,
         )
-        downloads = tuple(
-            _download(found, self.placement(found, file, order.folder), order)
-            for file in choice.files
-        )
+        downloads = tuple(self.download(found, file, order) for file in choice.files)
         return Plan(downloads, choice.skipped)
+
+    def download(self, found: Found, file: ModelFile, order: Order) -> NewDownload:
+        """One file of a version as it would be queued, chosen by nobody."""
+        return _download(found, self.placement(found, file, order.folder), order)
 
     def placement(self, found: Found, file: ModelFile, folder: str | None = None) -> Placement:
         """Where one file of a version would go."""

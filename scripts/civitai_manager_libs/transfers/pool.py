@@ -1,5 +1,5 @@
-"""The threads that carry downloads, started once a process: as many at once as the settings allow at
-that moment.
+"""The threads that carry downloads, started once a process: as many at once as the settings allow
+at that moment.
 """
 
 from __future__ import annotations

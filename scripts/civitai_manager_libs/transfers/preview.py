@@ -77,15 +77,14 @@ def fetch_picture(
     """The bytes at ``address``, in one attempt; raises :class:`PictureUnusable` for more than
     ``most`` of them, and whatever the client raises.
     """
-    pieces, size = [], 0
+    content, room = bytearray(), memoryview(bytearray(_PIECE))
     with closing(client.open_file(FileRequest(address), kind='image')) as body:
-        while piece := body.read(_PIECE):
+        while count := body.read_into(room):
             pause(0)
-            pieces.append(piece)
-            size += len(piece)
-            if size > most:
+            content += room[:count]
+            if len(content) > most:
                 raise PictureUnusable(host=body.host, reason='too large')
-    return b''.join(pieces)
+    return bytes(content)
 
 
 def as_png(content: bytes, host: str = '') -> bytes:

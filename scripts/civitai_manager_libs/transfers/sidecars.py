@@ -75,10 +75,6 @@ class Sidecars:
             theirs = self._known(place).get(key)
             if self._siblings and theirs is not None and str(theirs) != ours:
                 raise SidecarTaken(path=str(place), owner=self._siblings[0])
-        downloaded = (file.get('name') for file in _records(self._bodies.version.get('files')))
-        names = {name_key(safe_name(name)) for name in downloaded if isinstance(name, str)}
-        if name_key(self.user.name) in names:
-            raise SidecarTaken(path=str(self.user), owner=self.user.name)
 
     def write_info(self) -> None:
         """Raises :class:`SidecarUnreadable` and what cannot be written."""
@@ -88,7 +84,13 @@ class Sidecars:
         _save(self.info, there, merged(there, ours, INFO_FACTS, earlier))
 
     def write_user(self) -> None:
-        """Raises :class:`SidecarUnreadable` and what cannot be written."""
+        """Raises :class:`SidecarUnreadable`, what cannot be written, and :class:`SidecarTaken` where
+        the version has a file of that very name.
+        """
+        for file in _records(self._bodies.version.get('files')):
+            name = file.get('name')
+            if isinstance(name, str) and name_key(safe_name(name)) == name_key(self.user.name):
+                raise SidecarTaken(path=str(self.user), owner=name)
         there = self._readable(self.user)
         ours = user_content(self._bodies.version, self._bodies.model, self._sha256)
         facts = [key for key in USER_FACTS if key != 'sha256' or not self._siblings]

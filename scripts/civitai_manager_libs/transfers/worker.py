@@ -31,6 +31,8 @@ from ..notify import tell
 from ..store.downloads import DownloadStore
 from ..store.quarantine import QuarantineStore
 from ..util import without_query
+from .beside import Beside
+from .intact import complete_file
 from .reuse import take
 from .quarantine import Quarantine, aside_path
 
@@ -46,11 +48,17 @@ class Worker:
     """
 
     def __init__(
-        self, store: DownloadStore, client: CivitaiHttpClient, api: CivitaiAPI, owner: str
+        self,
+        store: DownloadStore,
+        client: CivitaiHttpClient,
+        api: CivitaiAPI,
+        beside: Beside,
+        owner: str,
     ) -> None:
         self.store = store
         self.client = client
         self.api = api
+        self.beside = beside
         self.owner = owner
         self.quarantine = Quarantine(QuarantineStore(store.database))
 
@@ -65,8 +73,7 @@ class Worker:
             fetched = run.carry()
             status = fetched.path.stat()
         except Stopped:
-            if not self.store.release(task, rest_state()):
-                self._stopped_by_person(task)
+            self._given_back(task, rest_state())
         except DiskError as error:
             self._ended(task, State.PAUSED, error)
         except ShortcutError as error:
@@ -78,20 +85,35 @@ class Worker:
             _log.error('download %s', task.id, exc_info=_log.isEnabledFor(logging.DEBUG))
             self._ended(task, State.FAILED, _Fault(reason=type(error).__name__))
         else:
-            self._finished(task, fetched, status)
+            try:
+                self._finished(run, task, fetched, status)
+            except Stopped:
+                self._given_back(task, rest_state())
 
-    def _finished(self, task: Task, fetched: Fetched, status: os.stat_result) -> None:
-        self.store.finish(
-            task,
-            path=str(fetched.path),
-            received=fetched.size,
-            hashed=fetched.size,
-            total=fetched.size,
-            sha256=fetched.sha256,
-            verified=fetched.verified,
-            file_size=status.st_size,
-            file_time=status.st_mtime_ns,
-        )
+    def _finished(self, run: _Run, task: Task, fetched: Fetched, status: os.stat_result) -> None:
+        """Record the file before anything is written beside it: whoever takes the task over does
+        only the rest then. One that was paused in this moment is done all the same.
+        """
+        facts = {
+            'path': str(fetched.path),
+            'received': fetched.size,
+            'hashed': fetched.size,
+            'total': fetched.size,
+            'sha256': fetched.sha256,
+            'verified': fetched.verified,
+            'file_size': status.st_size,
+            'file_time': status.st_mtime_ns,
+        }
+        run.ours = self.store.beat(task, State.VERIFYING, speed=0.0, connections=0, **facts)
+        if run.ours or self.store.get(task.id).state is State.PAUSED:
+            notes = self.beside.write(task, fetched.path, fetched.sha256, run.pause)
+            if notes or task.notes:
+                self.store.note(task.id, notes)
+        self.store.finish(task, **facts)
+
+    def _given_back(self, task: Task, state: State) -> None:
+        if not self.store.release(task, state):
+            self._stopped_by_person(task)
 
     def _stopped_by_person(self, task: Task) -> None:
         if self.store.get(task.id).state is State.CANCELLED:
@@ -128,9 +150,24 @@ class _Run:
         self._last_beat = 0.0
         self._beating = threading.Lock()
         self._seen: tuple[int, ...] | None = None
+        self.ours = True
+
+    def pause(self, seconds: float) -> None:
+        """Wait, and say that we are still at it; raises :class:`Stopped` when that is over."""
+        now = time.monotonic()
+        if self.ours and now - self._last_beat >= _BEAT_SECONDS:
+            self._last_beat = now
+            if not self._worker.store.beat(self._task, State.VERIFYING):
+                raise Stopped
+        stop = self._stop if self.ours else self._shutdown
+        if stop.wait(seconds) if seconds else stop.is_set():
+            raise Stopped
 
     def carry(self) -> Fetched:
         """The file in place; raises :class:`Stopped` and errors of our tree."""
+        complete = complete_file(self._task)
+        if complete is not None:
+            return complete
         if self._task.attempts > 1:
             self._published_now()
         return self._fetch()

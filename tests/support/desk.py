@@ -1,0 +1,79 @@
+"""The Downloads tab without a browser: messages go in, what a browser would have comes out."""
+
+import base64
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from civitai_manager_libs.ui.download_desk import DownloadDesk, Surroundings
+
+
+class Visitor:
+    """One browser at ``desk``; it keeps what it was sent, as the script does."""
+
+    def __init__(self, desk, name):
+        self.desk = desk
+        self.name = name
+        self.has = {}
+        self.boot, self.known, self.clicks = '', 0, 0
+        self.last = {}
+
+    def _message(self, **more):
+        return json.dumps({'page': self.name, 'boot': self.boot, 'known': self.known, **more})
+
+    def poll(self):
+        """Hear what is new; gives the number of bytes that took."""
+        return self._take(self.desk.poll(self._message()))
+
+    def click(self, do, item='', value='', text=''):
+        """Click something; gives what else the answer holds."""
+        self.clicks += 1
+        message = {'n': self.clicks, 'do': do, 'id': str(item), 'value': value, 'text': text}
+        self._take(self.desk.command(self._message(**message)))
+        return self.last
+
+    def _take(self, encoded):
+        answer = self.last = json.loads(base64.b64decode(encoded))
+        assert answer['base'] in (0, self.known)
+        if not answer['base']:
+            self.has = {}
+        for section, entries in answer['changed'].items():
+            self.has.setdefault(section, {}).update(entries)
+        self.boot, self.known = answer['boot'], answer['number']
+        return len(encoded)
+
+    @property
+    def keys(self):
+        """The downloads that are listed, by group."""
+        return {group['key']: group['keys'] for group in self.has['orders']['queue']}
+
+    @property
+    def notices(self):
+        """The markup of the cards that are shown."""
+        (group,) = self.has['orders']['notices']
+        return [self.has['notices'][key] for key in group['keys']]
+
+    def part(self, name):
+        """The markup of a part of the page."""
+        return self.has['parts'][name]
+
+
+@pytest.fixture
+def open_desk(bench, tmp_path):
+    """``open_desk(local=False)``: a desk over the engine of the test, as ``desk`` with a
+    ``visitor(name)`` for every browser.
+    """
+
+    def make(**around):
+        surroundings = Surroundings(
+            rules=lambda: bench.rules,
+            picture=lambda url, width: f'/pictures/{width}',
+            fresh=lambda: None,
+            config_file=tmp_path / 'settings.json',
+            **around,
+        )
+        desk = DownloadDesk(bench.engine, surroundings)
+        return SimpleNamespace(desk=desk, visitor=lambda name='a': Visitor(desk, name))
+
+    return make
