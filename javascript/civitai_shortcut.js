@@ -16,7 +16,10 @@
   const TEXT_KEY = 'civitai-shortcut-text';
 
   const page = Math.random().toString(36).slice(2) + Date.now().toString(36);
-  const has = { parts: {}, orders: {}, queue: {}, fields: {}, choices: {}, notices: {}, page: {} };
+  const has = { parts: {}, orders: {}, queue: {}, fields: {}, choices: {}, notices: {}, controls: {}, page: {} };
+  // What the other scripts of the page need of this one, and what they add: ``actions`` by name, ``shown`` is called
+  // after something new is in its place, ``keys`` and ``escapes`` get keys first and say whether they took them.
+  const shared = (window.civitaiShortcut = { has, actions: {}, shown: [], keys: [], escapes: [] });
   const waiting = [];
   let boot = '';
   let known = 0;
@@ -29,7 +32,7 @@
 
   const byId = (id) => document.getElementById(id);
   const field = () => document.querySelector('#cs-field textarea, #cs-field input');
-  const words = () => (root?.querySelector('[data-cs-words]')?.dataset.csWords || '||').split('|');
+  const words = () => JSON.parse(root?.querySelector('[data-cs-words]')?.dataset.csWords || '{}');
 
   // --- talking to the program ------------------------------------------------------------------
 
@@ -108,7 +111,11 @@
       // What was just set going shows sooner than at the next poll.
       if (!['peek', 'look'].includes(flying.do)) setTimeout(() => send('peek'), PEEK_MS);
       flying = null;
-      if (typeof answer.field === 'string') writeField(answer.field);
+      if (typeof answer.field === 'string') {
+        writeField(answer.field);
+        if (answer.field) look();
+      }
+      if (answer.copy) copyText(answer.copy.text).then((done) => say(done ? answer.copy.said : words().not_copied, answer.copy.text));
     }
     tellKnown();
     if (restarted && boot === answer.boot) look();
@@ -154,6 +161,7 @@
       for (const key of Object.keys(changed.queue || {})) rows[key] = has.fields[key];
       for (const [key, values] of Object.entries(rows)) fillFields(key, values || {});
       fillBadge();
+      for (const then of shared.shown) then(changed);
     });
     rove();
   };
@@ -297,11 +305,25 @@
     if (!yes) return there?.remove();
     const holder = root?.querySelector('[data-cs-list="notices"]');
     if (there || !holder) return;
-    const [title, sentence] = words();
-    const card = fromHtml('<div class="cs-notice cs-level-error cs-lost" role="alert"><div class="cs-notice-words"><strong></strong><p></p></div></div>');
-    card.querySelector('strong').textContent = title;
-    card.querySelector('p').textContent = sentence;
+    const card = ownCard(words().lost_title, words().lost_words);
+    card.classList.add('cs-level-error', 'cs-lost');
+    card.setAttribute('role', 'alert');
     holder.prepend(card);
+  };
+
+  const ownCard = (title, sentence) => {
+    const card = fromHtml('<div class="cs-notice"><div class="cs-notice-words"><strong></strong><p></p></div></div>');
+    card.querySelector('strong').textContent = title || '';
+    card.querySelector('p').textContent = sentence || '';
+    return card;
+  };
+
+  // A sentence of this script, for a while; lists of the program leave it alone.
+  const say = (title, sentence) => {
+    const card = ownCard(title, sentence);
+    card.setAttribute('role', 'status');
+    root?.querySelector('.cs-own-notices')?.append(card);
+    setTimeout(() => card.remove(), FADE_MS);
   };
 
   // --- the field -------------------------------------------------------------------------------
@@ -346,19 +368,36 @@
       return send('add', { text: field()?.value ?? '' });
     }
     if (element.closest('.cs-notice')) close(element.closest('.cs-notice'));
+    if (shared.actions[action]) return shared.actions[action](element, id, value);
     const text = action.startsWith('drop') ? field()?.value : undefined;
     send(action, { id, text, value: element.matches('select, input') ? element.value : value });
   };
 
-  const copy = async (element, text) => {
-    const place = element.querySelector('span') || element;
-    const before = place.textContent;
+  const copyText = async (text) => {
     try {
       await navigator.clipboard.writeText(text);
-      place.textContent = words()[2];
+      return true;
     } catch {
-      place.textContent = text;
+      // Pages that did not come over https or from this machine have no clipboard; this way they do.
+      const box = document.createElement('textarea');
+      box.value = text;
+      box.style.cssText = 'position:fixed;opacity:0';
+      const before = document.activeElement;
+      document.body.append(box);
+      box.select();
+      const done = document.execCommand('copy');
+      box.remove();
+      before?.focus?.({ preventScroll: true });
+      return done;
     }
+  };
+
+  const copy = async (element, text) => {
+    const done = await copyText(text);
+    const place = element.querySelector('span');
+    if (!done || !place) return say(done ? words().copied : words().not_copied, text);
+    const before = place.textContent;
+    place.textContent = words().copied;
     setTimeout(() => (place.textContent = before), 4000);
   };
 
@@ -370,32 +409,28 @@
     for (const row of all) row.tabIndex = row === current ? 0 : -1;
   };
 
-  const press = (row, ...actions) => {
-    for (const action of actions) {
-      const button = row.querySelector(`[data-cs-action="${action}"]`);
-      if (button) return button.click();
-    }
-  };
-
   const inRow = (event, row) => {
     const all = rows();
     const place = all.indexOf(row);
     const to = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (to !== undefined) {
-      const next = all[Math.max(0, Math.min(all.length - 1, to))];
-      rove(next);
-      next.focus();
-    } else if (event.key === ' ') press(row, 'pause', 'resume', 'retry');
-    else if (event.key === 'Delete') press(row, 'cancel-really', 'cancel');
-    else return;
+    if (shared.keys.some((key) => key(event, row))) return event.preventDefault();
+    if (to === undefined || event.shiftKey) return;
     event.preventDefault();
+    step(all[Math.max(0, Math.min(all.length - 1, to))]);
+  };
+
+  const step = (row) => {
+    rove(row);
+    row.focus();
   };
 
   const escape = () => {
+    if (shared.escapes.some((take) => take())) return;
     const asked = root?.querySelector('.cs-asks [data-cs-action="keep"]');
     const card = [...(root?.querySelectorAll('.cs-notice:not(.cs-lost)') || [])].pop();
     if (asked) asked.click();
     else if (card) close(card);
+    else if (has.page.selected?.length) send('select-none');
   };
 
   document.addEventListener('click', (event) => {
@@ -434,13 +469,15 @@
       } else if (!event.shiftKey) setTimeout(look, 0);
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.altKey) return;
     if (event.target.classList?.contains('cs-row')) inRow(event, event.target);
   });
 
   document.addEventListener('focusin', (event) => {
     if (event.target.classList?.contains('cs-row')) rove(event.target);
   });
+
+  Object.assign(shared, { send, say, words, copyText, rows, step, root: () => root, unheard: () => [flying, ...waiting] });
 
   // --- the beginning, and whenever Gradio draws the page anew ----------------------------------
 

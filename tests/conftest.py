@@ -8,6 +8,10 @@ pytest_plugins = [
     'tests.support.fetching',
     'tests.support.asking',
     'tests.support.command',
+    'tests.support.kills',
     'tests.support.engine',
+    'tests.support.beside',
     'tests.support.page',
+    'tests.support.desk',
+    'tests.support.rows',
 ]

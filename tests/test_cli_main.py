@@ -88,7 +88,7 @@ class TestFaults:
         assert done.code == 1 and 'Traceback' in done.err
 
     def test_a_fault_in_a_worker_prints_no_traceback_either(self, demo, program):
-        fault = 'import civitai_manager_libs.transfers.worker as w; w.fetch = None; '
+        fault = 'import civitai_manager_libs.transfers.run as w; w.fetch = None; '
         start = f'import sys; sys.path.insert(0, "{MAIN.parent / "scripts"}"); {fault}'
         call = 'from civitai_manager_libs.cli import main; sys.exit(main(sys.argv[1:]))'
 

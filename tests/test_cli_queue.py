@@ -33,17 +33,16 @@ def test_the_list(program):
     program.run('download', '1005', '--enqueue', '--priority', '3')
     done = program.run('queue', 'list', '--json')
     assert done.code == 0 and all(KEYS <= set(one) for one in done.downloads)
-    first, second, third = done.downloads
+    third, second, first = done.downloads
     assert (first['state'], first['error'], first['verified']) == ('done', None, True)
     assert first['bytes'] == first['total_bytes'] > 900_000 and 'Moss Garden' in first['name']
     assert second['state'] == 'failed' and second['error']['code'] == 'key_needed'
     assert (third['state'], third['priority'], third['bytes']) == ('queued', 3, 0)
-    assert [one['id'] for one in program.run('queue', 'list', '3', '1', '--json').downloads] == [
-        3,
-        1,
-    ]
-    words = program.run('queue', 'list').out
-    assert len(words.splitlines()) == 3 and 'API key' in words
+    some = program.run('queue', 'list', '1', '3', '--json').downloads
+    assert [one['id'] for one in some] == [1, 3]
+    words = program.run('queue', 'list')
+    assert len(words.out.splitlines()) == 3 and 'API key' in words.out
+    assert 'Waiting 1 · Failed 1 · Done 1' in words.err and 'to come' in words.err
 
 
 class TestActions:

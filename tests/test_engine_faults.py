@@ -1,5 +1,6 @@
 """What the engine makes of bad days: lying servers, replaced files, faults of its own."""
 
+import hashlib
 import logging
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from civitai_manager_libs.demo import DEMO_KEY, FILES, SPECIAL
 from civitai_manager_libs.domain.task import Action, State
 from civitai_manager_libs.errors import DiskFull, RoomBelowFloor, exit_code_of
+from civitai_manager_libs.store.quarantine import QuarantineStore
+from civitai_manager_libs.transfers import run as run_module
 from civitai_manager_libs.transfers import worker as worker_module
 
 from .support.command import files_below, sent
@@ -28,15 +31,31 @@ def failed(bench, text, code, **order):
     return task
 
 
+def set_aside(bench, text, **order):
+    """The one download of ``text`` fails for its hash; what came is kept beside, and on record."""
+    [task] = bench.fetch(text, **order)
+    assert (task.state, task.error_code) == (State.FAILED, 'hash_mismatch'), task
+    assert task.path is None and not task.verified and task.owner is None
+    [path] = [bench.downloads / name for name in files_below(bench.downloads)]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert path.parent == place_of(task).parent
+    assert path.name == f'{place_of(task).name}.{digest[:8]}.quarantined'
+    [wrong] = QuarantineStore(bench.database).all()
+    assert (wrong.path, wrong.task_id, wrong.algorithm) == (str(path), task.id, 'SHA256')
+    assert (wrong.expected, wrong.actual) == (task.order.hashes['SHA256'].lower(), digest)
+    assert task.error_details['kept'] == str(path) and task.error_details['actual'] == digest
+    return task
+
+
 class TestWhatIsNotTheFile:
     def test_wrong_bytes_every_time(self, demo, bench):
         demo.faults.add('wrong_bytes', path=FILES)
-        task = failed(bench, '1004', 'hash_mismatch')
+        task = set_aside(bench, '1004')
         assert task.error_details['expected'] == demo.file_hashes(3012)['SHA256'].lower()
 
     def test_wrong_bytes_once_then_retried(self, demo, bench):
         demo.faults.add('wrong_bytes', path=FILES, times=1)
-        task = failed(bench, '1004', 'hash_mismatch')
+        task = set_aside(bench, '1004')
         bench.engine.retry([task.id])
         assert_whole(demo, bench.engine.wait([task.id])[0])
 
@@ -52,11 +71,11 @@ class TestWhatIsNotTheFile:
     def test_a_hash_that_the_person_gave_is_not_read_afresh(self, demo, bench):
         right = demo.file_hashes(PLAIN.file_id)['SHA256'].lower()
         demo.replace_file(PLAIN.file_id)
-        failed(bench, '1004', 'hash_mismatch', sha256=right)
+        set_aside(bench, '1004', sha256=right)
 
     def test_the_site_says_other_hashes_than_its_storage_has(self, demo, bench):
         demo.replace_file(PLAIN.file_id, update_api=False)
-        failed(bench, '1004', 'hash_mismatch')
+        set_aside(bench, '1004')
 
     @pytest.mark.parametrize('kind', ['text/html', 'application/octet-stream'])
     def test_a_login_page_with_status_200(self, demo, bench, kind):
@@ -73,7 +92,8 @@ class TestWhatIsNotTheFile:
         demo.faults.add('lie_length', path=FILES, extra=extra)
         [task] = bench.fetch('1004')
         assert task.state is State.FAILED
-        assert [name for name in files_below(bench.downloads) if '.part' not in name] == []
+        names = files_below(bench.downloads)
+        assert [n for n in names if '.part' not in n and not n.endswith('.quarantined')] == []
 
 
 class TestKeys:
@@ -132,7 +152,7 @@ class TestOnTheWay:
     def test_the_file_is_replaced_in_the_middle(self, demo, bench):
         """Cut, replaced, gone on: never a joined file, and the new one comes out right."""
         demo.faults.add('cut', path=FILES, after=1_500_000, times=1)
-        demo.faults.add('delay', side='api', path='fileId=3009', seconds=0.4, skip=1, times=1)
+        demo.faults.add('delay', side='storage', path=FILES, seconds=0.4, skip=1, times=1)
         [task] = bench.order('1003')
         bench.engine.start()
         bench.reached(task, State.RUNNING, received=1)
@@ -148,7 +168,7 @@ class TestOnTheWay:
     def test_trouble_for_good_keeps_what_has_arrived(self, demo, bench, fresh_settings):
         fresh_settings(http_max_retries=2)
         demo.faults.add('cut', path=FILES, after=1_000_000, times=1)
-        demo.faults.add('status', path='fileId=3009', status=503, skip=1, times=3)
+        demo.faults.add('status', side='storage', path=FILES, status=503, skip=1, times=3)
         [task] = bench.fetch('1003')
         assert (task.state, task.error_code) == (State.FAILED, 'server_trouble')
         assert exit_code_of(task.error_code) == 5
@@ -202,13 +222,13 @@ class TestFaultsOfOurOwn:
         self, demo, benches, monkeypatch, caplog
     ):
         bench = benches(concurrent_downloads=1)
-        real = worker_module.fetch
+        real = run_module.fetch
 
         def fail(*arguments, **more):
-            monkeypatch.setattr(worker_module, 'fetch', real)
+            monkeypatch.setattr(run_module, 'fetch', real)
             raise ZeroDivisionError
 
-        monkeypatch.setattr(worker_module, 'fetch', fail)
+        monkeypatch.setattr(run_module, 'fetch', fail)
         with caplog.at_level(logging.DEBUG, 'civitai_shortcut'):
             [task] = bench.fetch('1004')
         assert (task.state, task.error_code) == (State.FAILED, 'unexpected')
@@ -227,15 +247,15 @@ class TestFaultsOfOurOwn:
         assert_whole(demo, bench.fetch('1004')[0])
 
     def test_the_file_vanishes_in_the_moment_it_is_finished(self, demo, bench, monkeypatch):
-        real = worker_module.fetch
+        real = run_module.fetch
 
         def fetch_and_lose(*arguments, **more):
-            monkeypatch.setattr(worker_module, 'fetch', real)
+            monkeypatch.setattr(run_module, 'fetch', real)
             fetched = real(*arguments, **more)
             Path(fetched.path).unlink()
             return fetched
 
-        monkeypatch.setattr(worker_module, 'fetch', fetch_and_lose)
+        monkeypatch.setattr(run_module, 'fetch', fetch_and_lose)
         [task] = bench.fetch('1004')
         assert task.state is State.FAILED
         assert_whole(demo, bench.fetch('1004')[0])
@@ -248,7 +268,7 @@ class TestKilledBeforeItWasSaid:
     def dies_once(self, monkeypatch):
         real = worker_module.Worker._finished
 
-        def forget(worker, task, *arguments):
+        def forget(worker, run, task, *arguments):
             monkeypatch.setattr(worker_module.Worker, '_finished', real)
             worker.store.release(task, State.PAUSED)
 

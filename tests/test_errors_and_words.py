@@ -126,6 +126,11 @@ class TestErrors:
         said = i18n.error_code_text('disk_full', details)
         assert '63 MB' in said and '62812160' not in said and '{needed}' not in said
 
+    def test_what_went_wrong_beside_a_model_names_its_file(self, language):
+        said = i18n.error_code_text('timed_out', {'host': 'h', 'seconds': 3, 'beside': 'moss.json'})
+        assert said.startswith('moss.json') and 'h' in said[10:]
+        assert 'moss.json' in i18n.error_code_text('of_the_future', {'beside': 'moss.json'})
+
     def test_an_unknown_code_is_worded_too(self, language):
         assert 'from_the_future' in i18n.error_code_text('from_the_future', {'host': 'x'})
 

@@ -5,8 +5,10 @@ import threading
 import pytest
 
 from civitai_manager_libs import errors
-from civitai_manager_libs.moving.mover import Mover, MoveRules, Stopped
+from civitai_manager_libs.moving.mover import Mover, Stopped
+from civitai_manager_libs.moving.opening import MoveRules
 from civitai_manager_libs.moving.part import PartFile
+from civitai_manager_libs.moving.promise import Promise
 
 CONTENT = bytes(range(256)) * 1000
 OTHER = CONTENT[::-1]
@@ -179,11 +181,13 @@ class Answering:
         self.aborted = threading.Event()
         self.pieces = [b'x' * 1000]
 
-    def read(self, most):
+    def read_into(self, room):
         if self.pieces:
-            return self.pieces.pop()
+            piece = self.pieces.pop()
+            room[: len(piece)] = piece
+            return len(piece)
         assert self.aborted.wait(20)
-        return b''
+        return 0
 
     def abort(self):
         self.aborted.set()
@@ -203,7 +207,7 @@ class TestKeeper:
             lambda: rules,
             threading.Event(),
             lambda progress: None,
-            False,
+            Promise(),
             pulse,
         )
 

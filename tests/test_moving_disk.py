@@ -13,6 +13,7 @@ import pytest
 from civitai_manager_libs import errors
 from civitai_manager_libs.demo import FILES, SPECIAL
 from civitai_manager_libs.domain.transfer import TransferState
+from civitai_manager_libs.moving.digests import Digests
 from civitai_manager_libs.moving.fetch import FetchOrder
 from civitai_manager_libs.moving.follower import HashFollower
 from civitai_manager_libs.moving.mover import Stopped
@@ -156,18 +157,18 @@ class TestState:
 class TestFollower:
     def test_a_file_that_grows_and_begins_anew(self, final):
         final.write_bytes(b'a' * 3_000_000)
-        follower = HashFollower(final)
+        follower = HashFollower(final, Digests())
         follower.advance(1_500_000)
         assert follower.wait(3_000_000, 0.05) is None
         follower.restart()
         final.write_bytes(b'b' * 10)
         follower.advance(10)
-        assert follower.wait(10, 5) == hashlib.sha256(b'b' * 10).hexdigest()
+        assert follower.wait(10, 5).sha256 == hashlib.sha256(b'b' * 10).hexdigest()
         follower.close()
 
     def test_a_file_that_is_shorter_than_promised(self, final):
         final.write_bytes(b'a')
-        follower = HashFollower(final)
+        follower = HashFollower(final, Digests())
         follower.advance(10)
         with pytest.raises(errors.NotWritable):
             follower.wait(10, 5)

@@ -8,34 +8,11 @@ import pytest
 
 from civitai_manager_libs.demo import DEMO_KEY, FILES, SPECIAL
 from tests.support.command import eventually
-from tests.support.page import Served
+from tests.support.page import MAIN_BUTTON, Served, add, link, paste, row
 
 pytestmark = pytest.mark.browser
 
 PICTURES = Path(__file__).resolve().parents[1] / 'docs' / 'images'
-MAIN_BUTTON = '[data-cs-action="add"]'
-
-
-def link(name):
-    place = SPECIAL[name]
-    return f'https://civitai.com/models/{place.model_id}?modelVersionId={place.version_id}'
-
-
-def paste(page, *links):
-    page.fill('#cs-field textarea', '\n'.join(links))
-
-
-def row(page, words):
-    return page.locator('.cs-row', has_text=words)
-
-
-def add(page, *names):
-    """Paste the links of special models, wait until they are known, and queue them."""
-    paste(page, *map(link, names))
-    known = "document.querySelectorAll('.cs-step-found').length === "
-    page.wait_for_function(known + str(len(names)))
-    page.click(MAIN_BUTTON)
-    page.wait_for_selector('.cs-card', state='detached')
 
 
 @pytest.fixture
@@ -65,7 +42,7 @@ class TestDownloading:
     def test_another_version_and_file_can_be_chosen(self, served, open_page):
         page = open_page(served)
         paste(page, link('two_versions'))
-        page.select_option('.cs-select', '2006')
+        page.select_option('.cs-card .cs-select', '2006')
         page.wait_for_selector('text=silk_tide_v10.safetensors')
         page.click(MAIN_BUTTON)
         row(page, 'silk_tide_v10').locator('text=Done, verified').wait_for()
@@ -261,9 +238,9 @@ class TestLook:
         assert code == 0 and seconds < 8
 
     def test_every_state_stands_in_its_group(self, page_demo, open_page, tmp_path):
-        served = Served(page_demo, tmp_path / 'states', 'en')
+        served = Served(page_demo, tmp_path / 'states', 'en', settings={'REQUEST_DELAY': '0'})
         faults = [
-            page_demo.faults.add('throttle', path='neonHarbor', bytes_per_second=24_000_000),
+            page_demo.faults.add('throttle', path='neonHarbor', bytes_per_second=7_000_000),
             page_demo.faults.add('throttle', path='auroraDream', bytes_per_second=300_000),
         ]
         try:
@@ -271,7 +248,8 @@ class TestLook:
             add(page, 'plain', 'two_versions', 'login_only')
             row(page, 'Silk Tide').locator('text=Done, verified').wait_for()
             add(page, 'big', 'many_files', 'no_primary', 'unscanned')
-            row(page, 'Ownerless').locator('[data-cs-action="pause"]').click()
+            row(page, 'Ownerless').focus()
+            page.keyboard.press('Space')
             row(page, 'Neon Harbor').locator('text=left').wait_for()
             row(page, 'Ownerless').locator('text=paused by you').wait_for()
             for close in page.locator('[data-cs-action="close-notice"]').all():

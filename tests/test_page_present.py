@@ -1,4 +1,4 @@
-"""What the page shows, as text: rows, groups, cards, notices, totals. Nothing is served here."""
+"""What the page shows, as text: cards, notices, totals. Nothing is served here."""
 
 import re
 from dataclasses import replace
@@ -7,9 +7,10 @@ import pytest
 
 from civitai_manager_libs import i18n
 from civitai_manager_libs.domain.models import read_model
+from civitai_manager_libs.domain.picture_links import sized_address
 from civitai_manager_libs.domain.target_types import model_target
 from civitai_manager_libs.domain.targets import FileFilter
-from civitai_manager_libs.domain.task import NewDownload, State, Task
+from civitai_manager_libs.domain.task import State
 from civitai_manager_libs.errors import NotFound
 from civitai_manager_libs.notify import Notice
 from civitai_manager_libs.transfers.resolve import Found
@@ -18,155 +19,15 @@ from civitai_manager_libs.ui.choosing import Choice
 from civitai_manager_libs.ui.deltas import difference
 from civitai_manager_libs.ui.present_choice import CardPlace, card_html, head_html, main_button_html
 from civitai_manager_libs.ui.present_notices import notice_cards, undo_card
-from civitai_manager_libs.ui.present_queue import filters_html, grouped, nothing_html, queue_view
-from civitai_manager_libs.ui.present_row import RowPlace, row_fields, row_html
-from civitai_manager_libs.ui.present_transfer import left_bytes, summary_text, transfer_html
-from civitai_manager_libs.webapi import sized_address
+from civitai_manager_libs.ui.present_transfer import summary_text, transfer_html
+from civitai_manager_libs.ui.queue_model import QueueModel
+from tests.support.rows import plain, task
 
 EVIL = '<img src=x onerror="alert(1)">\'"&'
-PLACE = RowPlace(('/models',), lambda url, width: f'/pictures/{width}')
 CARD_PLACE = CardPlace(('/models',), lambda url, width: f'/pictures/{width}', alone=True)
 CDN = 'https://image.civitai.com/xG1nkqKTMzGDvpLrqFT7WA/0e1f2a3b-1111-2222-3333-444455556666'
 
-
-@pytest.fixture(autouse=True)
-def english():
-    before = i18n.language()
-    i18n.set_language('en')
-    yield
-    i18n.set_language(before)
-
-
-def task(state, number=1, **values):
-    order = NewDownload(
-        key=str(number),
-        target='t',
-        request='/r',
-        folder='/models/Lora/style',
-        file_name='silk.safetensors',
-        name='Silk Tide',
-        version_name='v1.1',
-        size_estimate=328_000_000,
-    )
-    order = replace(order, **{key: values.pop(key) for key in list(values) if hasattr(order, key)})
-    return Task(number, state, order, **values)
-
-
-def plain(html):
-    return re.sub(r'\s+', ' ', re.sub(r'<[^>]*>', ' ', html)).strip()
-
-
-class TestRow:
-    def test_a_running_one_tells_how_far_how_long_how_fast(self):
-        running = task(State.RUNNING, received=59_000_000, speed=7_200_000.0)
-        assert 'v1.1 · silk.safetensors → Lora/style' in plain(row_html(running, PLACE))
-        fields = row_fields(running, PLACE)
-        assert fields['bar'] == 18.0
-        assert plain(fields['facts']) == '17 % 37 s left 7.2 MB/s 59 / 328 MB'
-
-    def test_a_verifying_one_tells_how_much_is_read(self):
-        verifying = task(State.VERIFYING, received=328_000_000, hashed=164_000_000)
-        assert plain(row_fields(verifying, PLACE)['facts']) == 'SHA256 50 % 328 MB'
-        assert 'cs-is-verifying' in row_html(verifying, PLACE)
-
-    @pytest.mark.parametrize(
-        ('verified', 'said'), [(True, 'Done, verified'), (False, 'Done, no hash published')]
-    )
-    def test_a_done_one_tells_whether_it_was_verified(self, verified, said):
-        done = task(
-            State.DONE,
-            path='/models/Lora/silk (2).safetensors',
-            verified=verified,
-            sha256='9f2c' + '0' * 56 + '41ab',
-            file_size=218_000_000,
-            finished=1.0,
-        )
-        shown = plain(row_html(done, PLACE))
-        assert said in shown and 'v1.1 · Lora/silk (2).safetensors' in shown
-        assert 'SHA256 9f2c…41ab' in plain(row_fields(done, PLACE)['facts'])
-        assert 'data-cs-action' not in row_html(done, PLACE)
-
-    def test_a_failed_one_says_what_to_do(self):
-        failed = task(State.FAILED, received=83_000_000, error_code='key_needed')
-        html = row_html(failed, PLACE)
-        assert 'Set your API key' in html and 'python main.py config set civitai_api_key' in html
-        assert 'data-cs-action="retry"' in html and 'data-cs-action="cancel"' in html
-        assert 'needs a key' in row_fields(failed, PLACE)['facts']
-
-    def test_one_that_an_error_has_paused_is_resumed_from_its_box(self):
-        full = task(
-            State.PAUSED,
-            received=5,
-            error_code='disk_full',
-            error_details={'path': '/x', 'free': 7},
-        )
-        html = row_html(full, PLACE)
-        assert html.count('data-cs-action="resume"') == 1 and 'cs-box cs-bad' in html
-
-    def test_cancelling_asks_first(self):
-        running = task(State.RUNNING, received=4_100_000_000)
-        html = row_html(running, replace(PLACE, confirming=True))
-        assert 'throws away the 4.1 GB' in html and 'cancel-really' in html
-
-    def test_foreign_text_is_escaped_everywhere(self):
-        for state in State:
-            one = task(
-                state,
-                name=EVIL,
-                version_name=EVIL,
-                file_name=EVIL,
-                error_code='not_found',
-                error_details={'what': EVIL},
-                received=5,
-            )
-            if state is not State.CANCELLED:
-                html = row_html(one, PLACE) + str(row_fields(one, PLACE))
-                assert '<img src=x' not in html and '"alert' not in html
-
-
-class TestQueue:
-    def test_groups_and_their_order(self):
-        now = 1_800_000_000.0
-        tasks = [
-            task(State.DONE, 1, finished=now - 60),
-            task(State.DONE, 2, finished=now - 3 * 86400),
-            task(State.PAUSED, 3),
-            task(State.QUEUED, 4),
-            task(State.QUEUED, 5, priority=9),
-            task(State.RUNNING, 6),
-            task(State.FAILED, 7, error_code='gone'),
-            task(State.PAUSED, 8, error_code='disk_full'),
-            task(State.CANCELLED, 9),
-        ]
-        groups = grouped(tasks, now)
-        numbers = {name: [one.id for one in group] for name, group in groups.items()}
-        assert numbers == {
-            'needs': [7, 8],
-            'running': [6],
-            'waiting': [5, 4, 3],
-            'today': [1],
-            'earlier': [2],
-        }
-        view = queue_view(groups, 'all', PLACE, None)
-        assert [group['key'] for group in view.order] == list(numbers)
-        assert 'number 1 in line' in view.fields['5']['facts']
-        assert set(queue_view(groups, 'done', PLACE, None).rows) == {'1', '2'}
-        assert 'Needs you 2' in plain(filters_html(groups, 'all'))
-
-    def test_long_groups_end_with_a_count(self):
-        groups = grouped([task(State.QUEUED, number) for number in range(1, 451)])
-        view = queue_view(groups, 'all', PLACE, None)
-        assert len(view.rows) == 300 and '150 more' in view.order[0]['foot']
-
-    def test_buttons_for_all_only_where_they_do_something(self):
-        assert 'pause-all' not in filters_html(grouped([task(State.PAUSED)]), 'all')
-        assert 'resume-all' not in filters_html(grouped([task(State.RUNNING)]), 'all')
-        assert filters_html(grouped([]), 'all') == ''
-
-    def test_an_empty_queue_says_what_it_is_for(self):
-        html = nothing_html('all', False, [('https://x/1', 'a "demo"')])
-        assert 'No downloads yet' in html and 'data-cs-value="https://x/1"' in html
-        assert 'Show all' in nothing_html('needs', True, [])
+pytestmark = pytest.mark.usefixtures('english')
 
 
 class TestChoice:
@@ -233,6 +94,8 @@ class TestChoice:
     def test_progress_of_many(self):
         waiting = Choice('c3', 'x')
         assert '3 links · 1 looked up' in plain(head_html([self.choice(), waiting, waiting]))
+        assert 'left out' not in head_html([waiting, waiting])
+        assert '4,200 more links were left out' in plain(head_html([waiting, waiting], 4200))
 
 
 class TestNotices:
@@ -242,28 +105,33 @@ class TestNotices:
             Notice(number, 'error', 'error.key_needed', {'task': 'x'}, f'download:{number}')
             for number in (1, 2)
         ]
-        cards = notice_cards(told, failed)
+        cards = notice_cards(told, QueueModel(failed).get)
         assert len(cards) == 1 and cards[0].numbers == ('1', '2')
         assert '2 downloads failed for the same reason' in cards[0].html
 
     def test_what_is_settled_is_not_shown(self):
         told = [Notice(1, 'error', 'error.gone', {'what': 'x'}, 'download:1')]
-        assert notice_cards(told, [task(State.QUEUED, 1)]) == []
-        assert notice_cards(told, []) == []
+        assert notice_cards(told, QueueModel([task(State.QUEUED, 1)]).get) == []
+        assert notice_cards(told, QueueModel().get) == []
 
     def test_other_causes_stand_alone(self):
         told = [Notice(3, 'error', 'error.network', {'host': EVIL}, 'network')]
-        (card,) = notice_cards(told, [])
+        (card,) = notice_cards(told, QueueModel().get)
         assert 'could not be reached' in card.html and '<img' not in card.html
 
     def test_a_cancelled_download_can_be_had_back(self):
-        assert 'data-cs-action="retry"' in undo_card(1, task(State.CANCELLED)).html
+        waiting = undo_card(1, [task(State.QUEUED)]).html
+        assert 'data-cs-action="retry"' in waiting and 'from the start' not in waiting
+
+    def test_getting_it_back_says_that_it_begins_anew(self):
+        card = undo_card(1, [task(State.RUNNING, 7, received=3_000_000), task(State.PAUSED, 9)])
+        said = plain(card.html)
+        assert 'Cancelled 2 downloads' in said and 'The 3 MB that had arrived are gone' in said
+        assert 'data-cs-id="7 9"' in card.html
 
 
 class TestTotals:
     def test_the_panel_and_the_line(self):
-        tasks = [task(State.RUNNING, received=28_000_000), task(State.PAUSED), task(State.QUEUED)]
-        assert left_bytes(tasks) == 628_000_000
         shown = plain(transfer_html(2_000_000.0, 628_000_000, 412_000_000_000, [(2.0, 1e6)]))
         assert '2.0 MB/s' in shown and '5 min' in shown and '412 GB' in shown
         assert summary_text(2_000_000.0, 628_000_000) == '2.0 MB/s · 5 min left · 628 MB'

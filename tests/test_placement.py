@@ -4,7 +4,14 @@ import json
 from pathlib import Path, PurePosixPath
 
 import pytest
-from civitai_manager_libs.domain.choice import Choice, choose_file, choose_files, format_of, risk
+from civitai_manager_libs.domain.choice import (
+    Choice,
+    Preference,
+    choose_file,
+    choose_files,
+    format_of,
+    risk,
+)
 from civitai_manager_libs.domain.file_facts import cover_of, download_request
 from civitai_manager_libs.domain.folders import LAYOUTS
 from civitai_manager_libs.domain.models import read_model, read_version
@@ -87,7 +94,7 @@ def test_choose_file(wanted, number):
 
 
 def test_preference_and_primary():
-    assert choose_file(MANY, FileFilter(), ('GGUF',)).id == 2
+    assert choose_file(MANY, FileFilter(), Preference(formats=('GGUF',))).id == 2
     two = version(file(1, form='SafeTensor'), file(2, form='SafeTensor', primary=True))
     assert choose_file(two).id == 2
     component_first = version(file(1, 'v.safetensors', 'VAE', primary=True), file(2))

@@ -78,6 +78,33 @@ class TestAtomic:
         reader.join()
         assert seen <= set(contents)
 
+    def test_what_a_killed_writer_has_left_goes(self, tmp_path):
+        for name in ('.c.json.0123abcd', '.c.json.89ef0123', '.d.json.0123abcd', '.c.json.old'):
+            (tmp_path / name).write_bytes(b'half')
+        with open(tmp_path / '.c.json.89ef0123', 'r+b') as file:  # its writer lives
+            assert try_lock(file.fileno())
+            write_atomic(tmp_path / 'c.json', b'x')
+        left = ['.c.json.89ef0123', '.c.json.old', '.d.json.0123abcd', 'c.json']
+        assert names(tmp_path) == left and (tmp_path / 'c.json').read_bytes() == b'x'
+
+    def test_many_writers_of_one_file(self, tmp_path):
+        path, failures = tmp_path / 'c', []
+        contents = [bytes([number]) * 50_000 for number in range(8)]
+
+        def write(content):
+            try:
+                for _ in range(20):
+                    write_atomic(path, content)
+            except (DiskFull, NotWritable) as error:
+                failures.append(error)
+
+        writers = [threading.Thread(target=write, args=[content]) for content in contents]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+        assert failures == [] and names(tmp_path) == ['c'] and path.read_bytes() in contents
+
     @POSIX
     def test_permissions(self, tmp_path):
         path = tmp_path / 'c'

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from . import setting
 from .domain.lenient import convert
 from .domain.models import Account, HashMatch, Model, ModelVersion, read_model, read_version
+from .domain.paging import Trail
+from .domain.search import LARGEST_PAGE, ModelQuery
 from .domain.sites import host_of
 from .errors import NotFound, UnexpectedBody
 from .http_client import CivitaiHttpClient, get_http_client
@@ -17,6 +20,19 @@ S = TypeVar('S')
 
 _HASHES_A_CALL = 100
 _IDS_A_CALL = 10_000
+
+
+@dataclass(frozen=True)
+class ModelPage:
+    """One page of a search: its models without those of earlier pages, how many of its items could
+    not be read, whether more may follow, and whether more would, were the server's pages not
+    endless.
+    """
+
+    models: tuple[Model, ...]
+    broken: int = 0
+    more: bool = False
+    astray: bool = False
 
 
 class CivitaiAPI:
@@ -29,14 +45,19 @@ class CivitaiAPI:
 
     def model(self, model_id: int) -> Model:
         """The model with all its visible versions, newest first."""
-        what = f'model {model_id}'
-        model = read_model(self._get(f'/models/{model_id}', what))
-        return _known(model, what)
+        return _known(read_model(self.model_body(model_id)), f'model {model_id}')
+
+    def model_body(self, model_id: int) -> dict[str, Any]:
+        """The same as Civitai sends it, with fields that we do not know."""
+        return self._record(f'/models/{model_id}', f'model {model_id}')
 
     def version(self, version_id: int) -> ModelVersion:
         """One version; its ``model`` block has name and type, but no creator, tags or licence."""
-        what = f'version {version_id}'
-        return _known(read_version(self._get(f'/model-versions/{version_id}', what)), what)
+        return _known(read_version(self.version_body(version_id)), f'version {version_id}')
+
+    def version_body(self, version_id: int) -> dict[str, Any]:
+        """The same as Civitai sends it, with fields that we do not know."""
+        return self._record(f'/model-versions/{version_id}', f'version {version_id}')
 
     def version_by_hash(self, file_hash: str) -> ModelVersion:
         """The version that has a file with ``file_hash`` (any kind, any case); fresh uploads can be
@@ -75,6 +96,31 @@ class CivitaiAPI:
             matches.extend(match for row in rows if (match := convert(row, HashMatch)))
         return matches
 
+    def search_models(
+        self, query: ModelQuery, page_size: int = LARGEST_PAGE
+    ) -> Iterator[ModelPage]:
+        """The pages of a search, asked for one by one as they are taken; also empty ones.
+
+        Their models come without ``usage_control``, with PG pictures only unless ``query.nsfw``,
+        and with those versions only that fit ``query.base_models``. Raises NotFound for an unknown
+        creator. An unknown tag is dropped by the server without a word, an unknown base model gives
+        nothing (section 3.1).
+        """
+        what = f'creator {query.username}' if query.username else 'listing'
+        parameters = query.parameters(min(page_size, LARGEST_PAGE))
+        trail, seen = Trail(), set[int]()
+        while not trail.ended:
+            cursor = {'cursor': trail.cursor} if trail.cursor is not None else {}
+            body = self._get('/models', what, {**parameters, **cursor})
+            if not isinstance(body, dict) or not isinstance(body.get('items'), list):
+                raise UnexpectedBody(status=200, host=host_of(self._base()), begins=str(body)[:40])
+            models = [model for item in body['items'] if (model := read_model(item)) is not None]
+            fresh = {model.id: model for model in models if model.id not in seen}
+            seen.update(fresh)
+            trail.step(body.get('metadata'), len(fresh))
+            broken = len(body['items']) - len(models)
+            yield ModelPage(tuple(fresh.values()), broken, not trail.ended, trail.astray)
+
     def me(self) -> Account:
         """Whom the key belongs to; the only call that tells whether a key is good (section 2)."""
         return _known(convert(self._get('/me', 'account'), Account), 'account')
@@ -90,11 +136,16 @@ class CivitaiAPI:
             if isinstance(values, list)
         }
 
+    def _record(self, path: str, what: str) -> dict[str, Any]:
+        body = self._get(path, what)
+        return _known(body if isinstance(body, dict) and 'id' in body else None, what)
+
     def _base(self) -> str:
         return setting.current().civitai_base_url.rstrip('/')
 
-    def _get(self, path: str, what: str) -> Any:
-        return self._client.fetch_json('GET', f'{self._base()}/api/v1{path}', what=what)
+    def _get(self, path: str, what: str, parameters: Mapping[str, object] | None = None) -> Any:
+        url = f'{self._base()}/api/v1{path}'
+        return self._client.fetch_json('GET', url, params=parameters, what=what)
 
     def _post(self, path: str, body: Sequence[str]) -> Any:
         return self._client.fetch_json('POST', f'{self._base()}/api/v1{path}', body=list(body))

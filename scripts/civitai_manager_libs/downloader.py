@@ -286,8 +286,8 @@ class DownloadEngine:
         return Snapshot(tasks, self.free_space())
 
     def changes(self, since: int) -> list[Task]:
-        """The tasks that have changed after revision ``since`` (-1 for all), cleared ones too, oldest
-        change first. What moves is given as the store has it; see :func:`as_it_is`.
+        """The tasks that have changed after revision ``since`` (-1 for all), cleared ones too,
+        oldest change first. What moves is given as the store has it; see :func:`as_it_is`.
         """
         return self._store.changes(since)
 

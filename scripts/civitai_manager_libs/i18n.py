@@ -111,8 +111,10 @@ def error_text(error: Described) -> str:
 
 
 def error_code_text(code: str, details: Mapping[str, object]) -> str:
-    """The same from a stored code and its details; unknown codes get the sentence for faults."""
-    key = f'error.{code}'
+    """The same from a stored code and its details; unknown codes get the sentence for faults. What
+    went wrong ``beside`` a model begins with the name of that file.
+    """
+    key, named = f'error.{code}', details
     if not has(key):
         key, details = 'error.unexpected', {'reason': code}
     if details.get('kept') and has(f'{key}.kept'):
@@ -124,7 +126,9 @@ def error_code_text(code: str, details: Mapping[str, object]) -> str:
     for name in _SIZES.intersection(details):
         size = values.get(name, '?')
         values[name] = size_text(size) if isinstance(size, int) else size
-    return text(key, **values)
+    sentence = text(key, **values)
+    beside = named.get('beside')
+    return text('words.of_file', file=beside, message=sentence) if beside else sentence
 
 
 def _in_words(name: str, value: str) -> str:

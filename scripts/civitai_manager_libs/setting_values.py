@@ -25,7 +25,11 @@ SECRET_KEYS = frozenset({'civitai_api_key'})
 RESTART_KEYS = frozenset({'language'})
 _SHOWN = 80
 
+_PRECISION_PATTERN = r'^[a-z0-9_]{1,32}\Z'
+
 Seconds = Annotated[float, Meta(ge=1, le=3600)]
+FormatName = Literal['SafeTensor', 'GGUF', 'PickleTensor', 'Diffusers', 'Core ML', 'ONNX', 'Other']
+Precision = Annotated[str, Meta(pattern=_PRECISION_PATTERN)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +58,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     own_folders: dict[str, str]
     subfolder_template: Annotated[str, Meta(max_length=512)]
     filename_template: Annotated[str, Meta(max_length=512)]
+    format_preference: list[FormatName]
+    size_preference: Literal['', 'pruned', 'full']
+    fp_preference: list[Precision]
     concurrent_downloads: Annotated[int, Meta(ge=1, le=8)]
     minimum_free_space_mb: Annotated[int, Meta(ge=0, le=1048576)]
     http_enable_chunked_download: bool
@@ -64,6 +71,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     quiet_hours: Annotated[str, Meta(pattern=QUIET_PATTERN)]
     quiet_hours_mode: Literal['full_speed', 'only', 'pause']
     quarantine_days: Annotated[int, Meta(ge=0, le=3650)]
+    reuse_files: Literal['offer', 'link', 'copy', 'never']
+    write_sidecars: bool
+    preview_adult_pictures: bool
+    download_companions: bool
 
     @property
     def quiet(self) -> Quiet:
@@ -92,8 +103,8 @@ def check(key: str, value: object, from_text: bool = False) -> Any:
     range.
 
     ``from_text`` is for the environment and the command line, where everything is text: numbers and
-    words for yes and no are read, dictionaries as JSON, and an empty text is "not set" where that
-    is allowed.
+    words for yes and no are read, dictionaries as JSON, lists as JSON or with commas, and an empty
+    text is "not set" where that is allowed.
     """
     kind = _TYPES[FIELDS[check_key(key)].name]
     candidate = _read_text(value, kind) if from_text and isinstance(value, str) else value
@@ -147,12 +158,26 @@ def _read_text(value: str, kind: Any) -> object:
         return words.get(stripped.lower(), value)
     if get_origin(bare) is Union and stripped.lower() in ('', 'null', 'none'):
         return None
-    if get_origin(bare) in (dict, list):
+    if get_origin(bare) is list:
+        return _read_list(stripped, get_args(bare)[0])
+    if get_origin(bare) is dict:
         try:
             return json.loads(stripped or '{}')
         except (ValueError, RecursionError):
             return value
     return value if bare is str else stripped
+
+
+def _read_list(text: str, kind: Any) -> object:
+    """JSON, or words with commas between them; names in any case, precisions in lower case."""
+    if text.startswith('['):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+    words = [word.strip() for word in text.split(',') if word.strip()]
+    names = {name.lower(): name for name in get_args(kind)} if get_origin(kind) is Literal else {}
+    return [names.get(word.lower(), word if names else word.lower()) for word in words]
 
 
 def _describe(kind: Any) -> str:
@@ -161,8 +186,10 @@ def _describe(kind: Any) -> str:
         return _describe_limits(inner[0], inner[1])
     if origin is Union:
         return ' | '.join('null' if part is type(None) else _describe(part) for part in inner)
+    if origin is list:
+        return f'[{_describe(inner[0])}, …]'
     if origin is Literal:
-        return ' | '.join(inner)
+        return ' | '.join(name or '""' for name in inner)
     if kind is bool:
         return 'true | false'
     return {'dict': '{"LORA": "Lora", …}', 'str': '"…"'}.get(
@@ -175,6 +202,8 @@ def _describe_limits(kind: type, limits: Meta) -> str:
         return f'{limits.ge:g}–{limits.le:g}' if kind is float else f'{limits.ge}–{limits.le}'
     if limits.pattern and 'https' in limits.pattern:
         return 'http(s)://host[:port][/path]'
+    if limits.pattern == _PRECISION_PATTERN:
+        return 'fp32 | fp16 | bf16 | fp8'
     if limits.pattern == QUIET_PATTERN:
         return 'HH:MM-HH:MM'
     if limits.pattern:

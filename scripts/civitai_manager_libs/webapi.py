@@ -15,20 +15,21 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from PIL import Image
 
 from . import setting
-from .domain.sites import PICTURE_HOSTS, host_of
+from .domain.picture_links import sized_address
+from .domain.sites import host_of
 from .errors import ShortcutError, UnexpectedBody
 from .http_client import CivitaiHttpClient
-from .net.redirect import FileRequest
 from .store.files import write_atomic
+from .transfers.preview import fetch_picture
 
 ROOT = '/civitai-shortcut'
 WIDTHS = (96, 320, 450, 800)
@@ -38,7 +39,6 @@ _MOST_ADDRESSES = 20_000
 _MOST_BYTES = 24 << 20
 _AT_ONCE = 6
 _FORGIVE_SECONDS = 60.0
-_UUID = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
 _KEY = re.compile(r'[0-9a-f]{64}')
 _PLACEHOLDER = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 88 110">'
@@ -47,23 +47,6 @@ _PLACEHOLDER = (
     b'stroke="#8b93a1" stroke-width="3" stroke-linejoin="round"/></svg>'
 )
 _log = logging.getLogger('civitai_shortcut')
-
-
-def sized_address(url: str, width: int, base_url: str) -> str:
-    """``url`` with the picture server asked for ``width``; as it is where the server is not known
-    to understand that.
-
-    Only the segment between the picture's id and its name is touched (civitai-api.md section 8).
-    """
-    parts = urlsplit(url)
-    local = parts.hostname == urlsplit(base_url).hostname
-    if host_of(url) not in PICTURE_HOSTS and not local:
-        return url
-    segments = parts.path.split('/')
-    if len(segments) not in (4, 5) or not _UUID.fullmatch(segments[2]):
-        return url
-    path = '/'.join([*segments[:3], f'width={width}', segments[-1]])
-    return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ''))
 
 
 class Pictures:
@@ -124,14 +107,8 @@ class Pictures:
         if urlsplit(url).scheme not in ('http', 'https'):
             raise UnexpectedBody(status=0, host='', begins='no web address')
         address = sized_address(url, width, setting.current().civitai_base_url)
-        pieces, size = [], 0
-        with closing(self._client.open_file(FileRequest(address), kind='image')) as body:
-            while piece := body.read(1 << 16):
-                pieces.append(piece)
-                size += len(piece)
-                if size > _MOST_BYTES:
-                    raise UnexpectedBody(status=body.status, host=body.host, begins='too large')
-        return _checked(b''.join(pieces), width, host_of(address))
+        content = fetch_picture(self._client, address, _MOST_BYTES)
+        return _checked(content, width, host_of(address))
 
     # --- on disk ---------------------------------------------------------------------------------
 

@@ -22,16 +22,19 @@ _SETTINGS = {
     'HTTP_RETRY_DELAY': '0.05',
     'HTTP_MAX_RETRIES': '1',
     'MINIMUM_FREE_SPACE_MB': '0',
+    'WRITE_SIDECARS': 'false',
+    'DOWNLOAD_COMPANIONS': 'false',
 }
 
 
 class Served:
     """A running ``serve``: its ``address``, its data ``folder``, the ``demo`` catalogue it talks
-    to.
+    to. ``settings`` are those of its environment.
     """
 
-    def __init__(self, demo, folder, language, *arguments, port='0'):
+    def __init__(self, demo, folder, language, *arguments, port='0', settings=_SETTINGS):
         self.demo = demo
+        self.settings = settings
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.errors = open(self.folder / 'stderr.txt', 'w+', encoding='utf-8')
@@ -66,7 +69,7 @@ class Served:
             if not name.startswith(('CIVITAI_', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'))
         }
         home = {name: str(self.folder) for name in ('HOME', 'USERPROFILE', 'XDG_CONFIG_HOME')}
-        own = {f'CIVITAI_SHORTCUT_{name}': value for name, value in _SETTINGS.items()}
+        own = {f'CIVITAI_SHORTCUT_{name}': value for name, value in self.settings.items()}
         own['CIVITAI_SHORTCUT_CIVITAI_BASE_URL'] = self.demo.base_url
         return {**kept, **home, **own, 'PYTHONUTF8': '1'}
 

@@ -19,7 +19,7 @@ from ..notify import Notice, board
 from ..util import without_secrets
 from .environment import Environment
 
-COMMANDS = ('serve', 'download', 'show', 'queue', 'library', 'config', 'test')
+COMMANDS = ('serve', 'download', 'show', 'queue', 'library', 'config', 'test', 'bench')
 
 
 def main(argv: Sequence[str] | None = None) -> int:

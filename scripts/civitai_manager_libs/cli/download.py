@@ -1,27 +1,24 @@
-"""``download``: models by link, verified; also any file of another server."""
+"""``download``: models by link or by search, verified; also any file of another server."""
 
 from __future__ import annotations
 
 import argparse
 import re
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import i18n, setting
-from ..app import App
-from ..domain.target_types import FileFilter, Target
-from ..domain.targets import parse_target
-from ..domain.task import Order, State, Task
-from ..errors import ExitCode, FileUnreadable, OneNameForMany, ShortcutError
-from ..transfers.plan import Plan
-from ..util import size_text
+from .. import i18n
+from ..domain.search import ModelQuery
+from ..domain.target_types import FileFilter
+from ..domain.task import Order
+from ..errors import FileUnreadable
+from .download_job import Item, Job, read_targets
 from .environment import Environment
-from .output import exit_code_of_task, failed_entry, print_json, task_entry, task_line
-from .progress import Progress
+from .search_options import add_search_arguments, filters_given, narrowed_query
 
 _SHA256 = re.compile(r'[0-9a-fA-F]{64}')
+_MOST_CONNECTIONS = 8
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,18 +30,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     option('targets', nargs='*', metavar='TARGET')
     option('--from', dest='from_file', type=Path, metavar='FILE')
+    option('--search', nargs='?', const='', metavar='QUERY')
+    option('--type', action='append', metavar='T')
+    add_search_arguments(parser)
     option('--file-id', type=int, metavar='N')
     option('--all-files', action='store_true')
     option('--all-versions', action='store_true')
-    option('--type', metavar='T')
     option('--format', metavar='F')
     option('--fp', metavar='P')
     option('--size', metavar='S')
     place = parser.add_mutually_exclusive_group()
     place.add_argument('--dir', type=Path, metavar='DIR', help=i18n.text('cli.download.dir'))
     place.add_argument('--out', type=Path, metavar='FILE', help=i18n.text('cli.download.out'))
+    option('--connections', type=_connections, default=0, metavar='N')
     option('--priority', type=_priority, default=0, metavar='N')
     option('--sha256', type=_sha256, metavar='HEX')
+    option('--no-sidecars', dest='sidecars', action='store_false')
+    option('--reuse', choices=('link', 'copy', 'no'), default='')
     ending = parser.add_mutually_exclusive_group()
     enqueue, plan = i18n.text('cli.download.enqueue'), i18n.text('cli.download.plan')
     ending.add_argument('--enqueue', action='store_true', help=enqueue)
@@ -56,13 +58,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, environment: Environment) -> int:
     """Exit code of the first target that failed, 0 if none did."""
     texts = [*arguments.targets, *_lines(arguments.from_file)]
-    if not texts:
-        arguments.usage_error(i18n.text('cli.download.nothing'))
-    if arguments.out is not None and (arguments.out.name in ('', '..') or arguments.out.is_dir()):
-        arguments.usage_error(i18n.text('cli.download.out_shape'))
+    _check(arguments, texts)
     app = environment.open_app()
-    job = _Job(app, environment, _order(arguments), arguments.json)
-    job.plan(texts, one_name=arguments.out is not None)
+    items = read_targets(texts)
+    if arguments.search is not None:
+        items.append(Item(query=ModelQuery(text=arguments.search.strip())))
+    _check_items(arguments, items)
+    job = Job(app, environment, arguments, _order(arguments), items)
+    job.plan()
     if arguments.plan:
         job.print_plan()
         return job.code()
@@ -75,7 +78,37 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
             job.report(queued=False)
         raise
     job.report(arguments.enqueue)
-    return job.code(settled=not arguments.enqueue)
+    return job.code(ended=not arguments.enqueue)
+
+
+def _check(arguments: argparse.Namespace, texts: list[str]) -> None:
+    """What can be told before anything is looked at."""
+    if not texts and arguments.search is None:
+        arguments.usage_error(i18n.text('cli.download.nothing'))
+    if arguments.search is not None:
+        if not narrowed_query(arguments, ModelQuery(text=arguments.search.strip())).narrowed:
+            arguments.usage_error(i18n.text('cli.download.search_nothing'))
+    if arguments.out is not None and (arguments.out.name in ('', '..') or arguments.out.is_dir()):
+        arguments.usage_error(i18n.text('cli.download.out_shape'))
+
+
+def _check_items(arguments: argparse.Namespace, items: list[Item]) -> None:
+    """``--type`` is the type of a model in a search and that of a file elsewhere."""
+    searched = any(item.query is not None for item in items)
+    single = any(item.target is not None for item in items)
+    if searched and (arguments.file_id is not None or arguments.sha256 is not None):
+        arguments.usage_error(i18n.text('cli.download.for_one_file'))
+    if filters_given(arguments) and not searched and single:
+        arguments.usage_error(i18n.text('cli.download.filters_alone'))
+    if single and arguments.type and (searched or len(arguments.type) > 1):
+        arguments.usage_error(i18n.text('cli.download.type_of_what'))
+
+
+def _connections(text: str) -> int:
+    if not re.fullmatch(f'[1-{_MOST_CONNECTIONS}]', text):
+        allowed = i18n.text('cli.download.connections_shape', most=_MOST_CONNECTIONS)
+        raise argparse.ArgumentTypeError(allowed)
+    return int(text)
 
 
 def _priority(text: str) -> int:
@@ -110,13 +143,14 @@ def _lines(path: Path | None) -> list[str]:
 
 
 def _order(arguments: argparse.Namespace) -> Order:
+    """What is wanted of each target, all options taken as those of files."""
     folder, name = arguments.dir, None
     if arguments.out is not None:
         folder, name = arguments.out.parent, arguments.out.name
     return Order(
         wanted=FileFilter(
             file_id=arguments.file_id,
-            type=arguments.type,
+            type=arguments.type[0] if arguments.type else None,
             format=arguments.format,
             size=arguments.size,
             fp=arguments.fp,
@@ -127,154 +161,7 @@ def _order(arguments: argparse.Namespace) -> Order:
         file_name=name,
         sha256=arguments.sha256,
         priority=arguments.priority,
+        connections=arguments.connections,
+        sidecars=arguments.sidecars,
+        reuse=arguments.reuse,
     )
-
-
-@dataclass
-class _Item:
-    """One target on its way through the command."""
-
-    text: str
-    plan: Plan | None = None
-    error: ShortcutError | None = None
-    tasks: list[Task] = field(default_factory=list)
-
-
-class _Job:
-    """All targets of one call."""
-
-    def __init__(self, app: App, environment: Environment, order: Order, as_json: bool) -> None:
-        self._engine = app.engine
-        self._environment = environment
-        self._order = order
-        self._json = as_json
-        self._items: list[_Item] = []
-
-    def plan(self, texts: list[str], one_name: bool) -> None:
-        """Find out what each target comes to; a failure is kept with its target and the others go
-        on.
-        """
-        if one_name and len(texts) > 1:
-            raise OneNameForMany(count=len(texts))
-        for text in texts:
-            item = _Item('')
-            try:
-                target = self._target(text, item)
-                item.plan = self._engine.plan(target, self._order)
-            except ShortcutError as error:
-                item.error = error
-                if not item.text:
-                    item.text = str(error.details.get('text', ''))
-            self._items.append(item)
-
-    def _target(self, text: str, item: _Item) -> Target:
-        target = parse_target(text, setting.current().civitai_base_url)
-        item.text = target.text
-        return target
-
-    def enqueue(self) -> None:
-        for item in self._items:
-            if item.plan is not None:
-                item.tasks = self._engine.enqueue(item.plan)
-                self._warn(item.plan)
-
-    def _warn(self, plan: Plan) -> None:
-        for file, key in plan.skipped:
-            self._environment.say(key, file=file.name, file_id=file.id)
-        for download in plan.downloads:
-            for key in download.warnings:
-                self._environment.say(key, file=download.file_name)
-
-    def wait(self) -> None:
-        """Work on our tasks until all have ended; Ctrl-C leaves them paused with what has
-        arrived.
-        """
-        ids = [task.id for item in self._items for task in item.tasks]
-        if not ids:
-            return
-        progress = Progress(self._environment.stderr, self._environment.quiet)
-        self._engine.start(ids)
-        try:
-            self._engine.wait(ids, progress.show)
-        finally:
-            progress.end()
-            self._engine.stop(State.PAUSED)
-            for item in self._items:
-                item.tasks = [self._engine.task(task.id) for task in item.tasks]
-
-    def report(self, queued: bool) -> None:
-        """The JSON document, or a line for each download."""
-        if self._json:
-            entries = [entry for item in self._items for entry in _entries(item)]
-            print_json({'downloads': entries}, self._environment.stdout)
-            return
-        for item in self._items:
-            if item.error is not None:
-                print(i18n.error_text(item.error), file=self._environment.stderr)
-            for task in item.tasks:
-                failed = not queued and task.state is not State.DONE
-                stream = self._environment.stderr if failed else self._environment.stdout
-                print(task_line(task), file=stream)
-
-    def print_plan(self) -> None:
-        """What would be done."""
-        plans = [(item, item.plan) for item in self._items if item.plan is not None]
-        failed = [item for item in self._items if item.error is not None]
-        if self._json:
-            document = {
-                'plan': [entry for _, plan in plans for entry in _plan_entries(plan)],
-                'skipped': [entry for _, plan in plans for entry in _skip_entries(plan)],
-                'errors': [entry for item in failed for entry in _entries(item)],
-            }
-            print_json(document, self._environment.stdout)
-            return
-        for _, plan in plans:
-            self._warn(plan)
-            for entry in _plan_entries(plan):
-                size = size_text(entry['bytes']) if entry['bytes'] else '?'
-                line = i18n.text('cli.download.would', **{**entry, 'bytes': size})
-                print(line, file=self._environment.stdout)
-        for item in failed:
-            if item.error is not None:
-                print(i18n.error_text(item.error), file=self._environment.stderr)
-
-    def code(self, settled: bool = False) -> int:
-        """Of the first target that failed."""
-        for item in self._items:
-            if item.error is not None:
-                return item.error.exit_code
-            for task in item.tasks if settled else []:
-                if task.state is not State.DONE:
-                    return exit_code_of_task(task)
-        return ExitCode.DONE
-
-
-def _entries(item: _Item) -> list[dict[str, Any]]:
-    if item.error is not None:
-        return [failed_entry(item.text, item.error)]
-    return [task_entry(task) for task in item.tasks]
-
-
-def _plan_entries(plan: Plan) -> list[dict[str, Any]]:
-    return [
-        {
-            'target': download.target,
-            'name': download.name,
-            'version': download.version_name,
-            'path': str(Path(download.folder) / download.file_name),
-            'bytes': download.size_estimate,
-            'sha256': download.hashes.get('SHA256', '').lower() or None,
-            'model_id': download.model_id,
-            'version_id': download.version_id,
-            'file_id': download.file_id,
-            'warnings': list(download.warnings),
-        }
-        for download in plan.downloads
-    ]
-
-
-def _skip_entries(plan: Plan) -> list[dict[str, Any]]:
-    return [
-        {'file': file.name, 'file_id': file.id, 'reason': key.rpartition('.')[2]}
-        for file, key in plan.skipped
-    ]

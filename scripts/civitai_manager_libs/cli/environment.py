@@ -74,8 +74,12 @@ class Environment:
 
     def say(self, sentence: str, /, **values: object) -> None:
         """One sentence of the catalogues for the person, on standard error; nothing with ``-q``."""
+        self.say_line(i18n.text(sentence, **values))
+
+    def say_line(self, line: str) -> None:
+        """The same for a line that is worded already."""
         if not self.quiet:
-            print(i18n.text(sentence, **values), file=self.stderr, flush=True)
+            print(line, file=self.stderr, flush=True)
 
     def load_settings(self) -> Loaded:
         """Read the settings and put them in force, language included.

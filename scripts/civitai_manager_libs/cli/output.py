@@ -24,8 +24,17 @@ def error_entry(code: str | None, details: Mapping[str, object]) -> dict[str, st
     return {'code': code, 'message': i18n.error_code_text(code, details)}
 
 
+def note_entries(task: Task) -> list[dict[str, str]]:
+    """What went wrong beside a download, as the ``--json`` output has it."""
+    return [
+        {'code': note.code, 'message': i18n.error_code_text(note.code, note.details)}
+        for note in task.notes
+    ]
+
+
 def task_entry(task: Task) -> dict[str, Any]:
-    """A download as ``download --json`` has it."""
+    """A download as ``download --json`` has it; ``notes`` only where there are any."""
+    notes = note_entries(task)
     return {
         'id': task.id,
         'target': task.order.target,
@@ -38,6 +47,7 @@ def task_entry(task: Task) -> dict[str, Any]:
         'version_id': task.order.version_id,
         'file_id': task.order.file_id,
         'error': error_entry(task.error_code, task.error_details),
+        **({'notes': notes} if notes else {}),
     }
 
 
@@ -78,6 +88,15 @@ def task_line(task: Task) -> str:
         key = 'cli.download.rests' if task.state is State.PAUSED else 'cli.download.failed'
         return i18n.text(key, name=name, reason=reason, id=task.id)
     return i18n.text(f'cli.download.{task.state.value}', name=name, id=task.id)
+
+
+def note_lines(task: Task) -> list[str]:
+    """The same in words, a line each."""
+    name = task.order.name or task.order.file_name
+    return [
+        i18n.text('cli.download.note', name=name, message=note['message'])
+        for note in note_entries(task)
+    ]
 
 
 def label(task: Task) -> str:

@@ -13,6 +13,7 @@ from ..wording import duration_text, percent_text, speed_text
 from .output import label
 
 _LINE_SECONDS = 10.0
+_MANY = 20
 _BAR = 24
 
 
@@ -50,13 +51,19 @@ class Progress:
         self._drawn = True
 
     def _tell(self, tasks: list[Task]) -> None:
+        """A line when a download begins or goes on; of many downloads those that wait have none,
+        and now and then one line is for all of them.
+        """
         due = time.monotonic() - self._last_line >= _LINE_SECONDS
+        many = len(tasks) > _MANY
+        told = MOVING if many else (State.QUEUED, *MOVING)
         for task in tasks:
             changed = self._states.get(task.id) is not task.state
-            if changed or (due and task.state in MOVING):
-                self._states[task.id] = task.state
-                if task.state in (State.QUEUED, *MOVING):
-                    print(_line(task), file=self._stream, flush=True)
+            self._states[task.id] = task.state
+            if task.state in told and (changed or (due and not many)):
+                print(_line(task), file=self._stream, flush=True)
+        if due and many:
+            print(_bar_line(tasks), file=self._stream, flush=True)
         if due:
             self._last_line = time.monotonic()
 

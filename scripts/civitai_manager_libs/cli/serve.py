@@ -57,7 +57,8 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
         if not _is_loopback(host) and not arguments.auth:
             print(i18n.text('page.cli_open_to_all', host=host), file=environment.stderr)
         app = environment.open_app()
-        server = _server(_web(app, environment, arguments.auth))
+        local = _is_loopback(host) and not arguments.auth
+        server = _server(_web(app, environment, arguments.auth, local))
         app.engine.start()
         try:
             return _serve(server, listening, arguments, environment)
@@ -92,15 +93,21 @@ def _serve(
     return ExitCode.DONE if ended.is_set() else ExitCode.FAULT
 
 
-def _web(app: App, environment: Environment, auth: tuple[str, str] | None) -> FastAPI:
-    """The web application: our routes, and the page at the root."""
+def _web(
+    app: App, environment: Environment, auth: tuple[str, str] | None, local: bool
+) -> FastAPI:
+    """The web application: our routes, and the page at the root; ``local`` when only this machine
+    reaches it.
+    """
     pictures = Pictures(app.client, app.places.cache / 'pictures')
     around = Surroundings(
         rules=lambda: placement_rules(app.places),
         picture=pictures.address,
         fresh=app.settings.fresh,
+        config_file=app.places.config_file,
         suggestions=_suggestions(environment),
         program=environment.command,
+        local=local,
     )
     built = page.build(app.engine, around)
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 import blake3
@@ -109,7 +109,12 @@ class _AutoV3:
         return [text[:12] for text in texts if re.fullmatch('[0-9a-f]{12,}', text)]
 
 
-_MADE = {'SHA256': _Sha256, 'BLAKE3': _Blake3, 'CRC32': _Crc32, 'AutoV3': _AutoV3}
+_MADE: Mapping[str, Callable[[], Digest]] = {
+    'SHA256': _Sha256,
+    'BLAKE3': _Blake3,
+    'CRC32': _Crc32,
+    'AutoV3': _AutoV3,
+}
 
 
 class Digests:

@@ -117,9 +117,7 @@ def fetch(
     return Fetched(path, size, digests.sha256, bool(order.promise))
 
 
-def _mismatch(
-    order: FetchOrder, size: int, digests: Digests
-) -> HashMismatch | SizeMismatch | None:
+def _mismatch(order: FetchOrder, size: int, digests: Digests) -> HashMismatch | SizeMismatch | None:
     if order.size is not None and size != order.size:
         return SizeMismatch(expected=order.size, actual=size, file=order.final.name)
     return order.promise.broken(digests, order.final.name)

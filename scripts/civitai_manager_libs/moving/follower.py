@@ -116,7 +116,7 @@ class HashFollower:
 
     def _step(self, file: FileIO, buffer: memoryview) -> bool:
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._hashed < self._ready)
+            self._changed.wait_for(lambda: self._closed or self._may_step())
             if self._closed:
                 return False
             generation, begin, running = self._generation, self._hashed, self._digests
@@ -140,8 +140,12 @@ class HashFollower:
                 self._changed.notify_all()
         return True
 
+    def _may_step(self) -> bool:
+        """Whether there are final bytes; of a lent buffer all have to be."""
+        if self._lent and self._lent[0][0] == self._hashed:
+            return self._hashed + self._lent[0][2] <= self._ready
+        return self._hashed < self._ready
+
     def _next_lent(self, begin: int) -> tuple[int, bytearray, int, GiveBack] | None:
-        """The lent buffer that begins at ``begin``, if the bytes in it are final."""
-        if self._lent and self._lent[0][0] == begin and begin + self._lent[0][2] <= self._ready:
-            return self._lent.popleft()
-        return None
+        """The lent buffer that begins at ``begin``, if there is one."""
+        return self._lent.popleft() if self._lent and self._lent[0][0] == begin else None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..domain.pieces import Piece
-from ..domain.transfer import Action, Decision, TransferState, decide, may_resume, read_answer
+from ..domain.transfer import Action, TransferState, decide, may_resume, read_answer
 from ..errors import BodyCut, UnexpectedBody
 from .follower import HashFollower
 from .opening import Body, MoveRules, Open
@@ -43,11 +43,22 @@ class Crew(Protocol):
     def tell(self) -> None:
         """Bytes have arrived."""
 
+    def asks(self, number: int) -> bool:
+        """Lane ``number`` is about to ask; False when nothing is wanted any more."""
+
     def joined(self, number: int, body: Body) -> bool:
         """Lane ``number`` has an answer; False when nobody wants it any more."""
 
     def adopt(self, number: int, state: TransferState) -> bool:
-        """Go on under ``state``; False (and nothing is done) while other lanes move."""
+        """Go on under ``state``, with all of the file as the piece of lane ``number``; False (and
+        nothing is done) while other lanes move.
+        """
+
+    def claim(self, number: int, piece: Piece, count: int) -> int:
+        """How many of ``count`` bytes that have come for ``piece`` are still wanted."""
+
+    def waits(self, number: int, seconds: float | None) -> None:
+        """Lane ``number`` waits for the server since the moment ``seconds``; None: no more."""
 
     def longer(self, piece: Piece, limit: int) -> bool:
         """Make a finished ``piece`` longer by what follows it, not beyond ``limit``, if that is
@@ -78,15 +89,17 @@ class Lane:
         crew, state, begun = self._crew, self._crew.part.state, time.monotonic()
         self.arrived = False
         asked = self._range(state, piece)
+        if not crew.asks(self._number):
+            return 0.0
         body = crew.open(*(asked or (0, None)), state.validator)
         if not crew.joined(self._number, body):
             body.close()
             return 0.0
         try:
+            if not self._accepted(body, state, asked, piece):
+                return 0.0
             first = piece.position
-            if self._accepted(body, state, asked, piece):
-                first = piece.position
-                self._pump(body, piece, asked)
+            self._pump(body, piece, asked)
             return (piece.position - first) / max(1e-3, time.monotonic() - begun)
         finally:
             body.close()
@@ -109,23 +122,14 @@ class Lane:
         decision = decide(state, None if asked is None else asked[0], answer)
         if decision.action is Action.ASK_AGAIN and asked is None:
             raise UnexpectedBody(status=body.status, host=body.host, begins='')
-        if decision.state != state or decision.action is Action.ASK_AGAIN or not state.size:
-            self._begin_anew(decision, state, asked)
-        if decision.action is not Action.WRITE:
-            return False
-        if body.status == 200:
-            piece.position, piece.end = 0, decision.state.size
-        return True
-
-    def _begin_anew(
-        self, decision: Decision, state: TransferState, asked: tuple[int, int | None] | None
-    ) -> None:
-        if self._crew.adopt(self._number, decision.state):
-            return
-        same = (decision.state.size, decision.state.validator) == (state.size, state.validator)
-        if asked is not None and decision.action is Action.WRITE and same:
-            raise RangeIgnored
-        raise Changed
+        elsewhere = body.status == 200 and piece.position > 0
+        anew = decision.state != state or decision.action is Action.ASK_AGAIN or not state.size
+        if (anew or elsewhere) and not self._crew.adopt(self._number, decision.state):
+            same = (decision.state.size, decision.state.validator) == (state.size, state.validator)
+            if asked is not None and decision.action is Action.WRITE and same:
+                raise RangeIgnored
+            raise Changed
+        return decision.action is Action.WRITE
 
     def _pump(self, body: Body, piece: Piece, asked: tuple[int, int | None] | None) -> None:
         crew, begin, size = self._crew, piece.position, self._crew.part.state.size
@@ -139,7 +143,11 @@ class Lane:
                 return
             if not count:
                 break
-            self._keep(piece, count)
+            wanted = crew.claim(self._number, piece, count)
+            if wanted:
+                self._keep(piece, wanted)
+            if wanted < count:  # the rest is somebody else's now
+                return
         if size is None:
             crew.part.settle_size(piece.position)
         elif piece.position == begin:
@@ -148,21 +156,29 @@ class Lane:
     def _read(self, body: Body, piece: Piece) -> int:
         """The next bytes into our buffer, as many as the limits let pass; 0 at the end."""
         most = self._size if piece.end is None else min(self._size, piece.end - piece.position)
-        allowed = self._allowed(most)
-        if not allowed:
+        passed: list[tuple[Throttle, int]] = []
+        for throttle in (self._crew.own, self._crew.rules().shared):
+            if throttle is not None:
+                most = self._allowed(throttle, most)
+                passed.append((throttle, most))
+        if self._crew.ended.is_set():
             return 0
-        return body.read_into(memoryview(self._buffer)[:allowed])
+        self._crew.waits(self._number, time.monotonic())
+        try:
+            count = body.read_into(memoryview(self._buffer)[:most])
+        finally:
+            self._crew.waits(self._number, None)
+        for throttle, allowed in passed:
+            throttle.give_back(allowed - count)
+        return count
 
-    def _allowed(self, most: int) -> int:
-        """How many bytes may come now, after waiting for it; 0 when the transfer has ended."""
-        crew = self._crew
-        for throttle in (crew.own, crew.rules().shared):
-            if throttle is None:
-                continue
-            most, wait = throttle.take(most)
-            while wait > 0 and not crew.ended.wait(min(wait, _SLICE)):
-                wait -= _SLICE
-        return 0 if crew.ended.is_set() else most
+    def _allowed(self, throttle: Throttle, most: int) -> int:
+        """How many of ``most`` bytes may come, after waiting for it unless the transfer ends."""
+        count, ticket = throttle.take(most)
+        while (wait := throttle.wait_for(ticket)) > 0:
+            if self._crew.ended.wait(min(wait, _SLICE)):
+                break
+        return count
 
     def _keep(self, piece: Piece, count: int) -> None:
         crew, offset = self._crew, piece.position

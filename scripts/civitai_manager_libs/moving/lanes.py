@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..domain.pieces import Piece, gaps, next_piece, wish
 from ..domain.transfer import TransferState, may_resume
-from ..errors import ApiError
+from ..errors import ApiError, HostBusy
 from ..util import printD
 from .follower import HashFollower
-from .lane import Changed, Lane, RangeIgnored
+from .lane import Lane, RangeIgnored
 from .opening import Body, MoveRules, Open
 from .part import PartFile
 from .throttle import Throttle
 
 _LOOK_SECONDS = 0.2
+_STUCK_SECONDS = 3.0
+_ROOM_SECONDS = 1.0
+_FEWER_SECONDS = 30.0
 
 
 class Lanes:
@@ -23,9 +28,9 @@ class Lanes:
 
     One lane asks for everything; when the file is large and its parts can be told apart from
     another file's, more join and take pieces further on. A lane that fails tries again by itself as
-    long as others move; the error of the last one is raised. ``one_only`` is set once the server
-    has shown that it does no ranges. ``tell`` hears of every piece that has arrived, ``adopted`` of
-    every beginning; what that one raises ends the run.
+    long as others move, and when that does not help it leaves: for a while the others do with
+    fewer. ``one_only`` is set once the server has shown that it does no ranges. ``tell`` hears of
+    every piece that has arrived, ``adopted`` of every beginning; what that one raises ends the run.
     """
 
     def __init__(
@@ -53,6 +58,11 @@ class Lanes:
         self._threads: dict[int, threading.Thread] = {}
         self._active: dict[int, Piece] = {}
         self._bodies: dict[int, Body] = {}
+        self._asking: set[int] = set()
+        self._silent: dict[int, float] = {}
+        self._answered = False
+        self._fewer = 0
+        self._fewer_until = 0.0
         self._outcome: BaseException | None = None
         self._number = 0
 
@@ -62,7 +72,7 @@ class Lanes:
         return len(self._bodies)
 
     def run(self, raise_if_ended: Callable[[], None]) -> None:
-        """Fetch until nothing is missing. Raises the error of the last lane, :class:`Changed`, or
+        """Fetch until nothing is missing. Raises the error of the last lane, :class:`.Changed`, or
         what ``raise_if_ended``, asked a few times a second, raises. May be called once.
         """
         try:
@@ -78,21 +88,23 @@ class Lanes:
 
     def abort(self) -> None:
         """Make every read that waits fail now."""
-        self.ended.set()
-        for body in list(self._bodies.values()):
+        with self._changed:
+            self.ended.set()
+            bodies = list(self._bodies.values())
+        for body in bodies:
             body.abort()
 
     def _is_over(self) -> bool:
         return self._outcome is not None or self.part.state.complete or self._may_staff()
 
     def _end(self) -> None:
-        """Wait for the lanes that read. One that still waits for an answer touches nothing any
-        more: it finds out later that nobody wants it.
+        """Wait for the lanes. One that still waits for an answer touches nothing any more: it finds
+        out later that nobody wants it.
         """
         self.abort()
         with self._changed:
-            reading = [self._threads[number] for number in self._bodies if number in self._threads]
-        for thread in reading:
+            others = [thread for n, thread in self._threads.items() if n not in self._asking]
+        for thread in others:
             thread.join()
 
     # --- who works --------------------------------------------------------------------------------
@@ -101,23 +113,26 @@ class Lanes:
         rules, state = self.rules(), self.part.state
         if self.one_only or state.size is None or state.size < rules.parallel_from:
             return 1
-        return rules.connections if may_resume(state, self.checked_by_hash) else 1
+        if not may_resume(state, self.checked_by_hash):
+            return 1
+        refused = time.monotonic() < self._fewer_until
+        return min(rules.connections, self._fewer) if refused else rules.connections
 
     def _may_staff(self) -> bool:
-        """Whether more lanes could begin: the first one has its answer, and there is work."""
-        return bool(self._bodies) and len(self._threads) < self._wanted() and self._shareable()
+        """Whether more lanes could begin: the first one has had its answer, and there is work."""
+        return self._answered and len(self._threads) < self._wanted() and self._shareable()
 
     def _shareable(self) -> bool:
         state = self.part.state
         if state.size is None:
             return False
-        active = [Piece(piece.position, piece.end) for piece in self._active.values()]
+        active = [replace(piece) for piece in self._pieces()]
         return next_piece(state.finished, active, state.size, self._wanted(), wish(0)) is not None
 
     def _staff(self) -> None:
         with self._changed:
             while len(self._threads) < self._wanted() and self._outcome is None:
-                if self._threads and not self._bodies:  # the others come when it has an answer
+                if self._threads and not self._answered:
                     return
                 piece = self._take(0.0)
                 if piece is None:
@@ -132,12 +147,19 @@ class Lanes:
 
     def _take(self, speed: float) -> Piece | None:
         """A piece for a lane that is free; the caller holds the lock."""
-        state, active = self.part.state, list(self._active.values())
+        state, active = self.part.state, self._pieces()
         if state.complete:
             return None
         if state.size is None or not may_resume(state, self.checked_by_hash):
             return None if active else Piece(0, None)
         return next_piece(state.finished, active, state.size, self._wanted(), wish(speed))
+
+    def _pieces(self) -> list[Piece]:
+        """The pieces under way; those whose lane has waited for the server for long are marked."""
+        long_ago = time.monotonic() - _STUCK_SECONDS
+        for number, piece in self._active.items():
+            piece.stuck = self._silent.get(number, long_ago) < long_ago
+        return list(self._active.values())
 
     # --- what a lane asks and tells ---------------------------------------------------------------
 
@@ -145,11 +167,29 @@ class Lanes:
         with self._telling:
             self._tell()
 
-    def joined(self, number: int, body: Body) -> bool:
+    def asks(self, number: int) -> bool:
         with self._changed:
             if self.ended.is_set():
                 return False
+            self._asking.add(number)
+            self._silent[number] = time.monotonic()
+            return True
+
+    def waits(self, number: int, seconds: float | None) -> None:
+        with self._changed:
+            if seconds is None:
+                self._silent.pop(number, None)
+            else:
+                self._silent[number] = seconds
+
+    def joined(self, number: int, body: Body) -> bool:
+        with self._changed:
+            self._asking.discard(number)
+            self._silent.pop(number, None)
+            if self.ended.is_set():
+                return False
             self._bodies[number] = body
+            self._answered = True
             self._changed.notify_all()
             return True
 
@@ -159,8 +199,14 @@ class Lanes:
                 return False
             self.follower.restart()
             self.part.adopt(state)
+            piece = self._active[number]
+            piece.position, piece.end, piece.claimed = 0, state.size, 0
         self._adopted()
         return True
+
+    def claim(self, number: int, piece: Piece, count: int) -> int:
+        with self._changed:
+            return piece.claim(count)
 
     def longer(self, piece: Piece, limit: int) -> bool:
         with self._changed:
@@ -168,13 +214,11 @@ class Lanes:
             if size is None or piece.position >= limit or len(self._threads) > self._wanted():
                 return False
             others = [one for one in self._active.values() if one is not piece]
-            taken = [(one.position, one.end or size) for one in others]
+            taken = [(one.position, size if one.end is None else one.end) for one in others]
             free = gaps([*self.part.state.finished, *taken], size)
             if not free or free[0][0] != piece.position:
                 return False
-            found = next_piece(
-                self.part.state.finished, others, size, self._wanted(), wish(0)
-            )
+            found = next_piece(self.part.state.finished, others, size, self._wanted(), wish(0))
             if found is None or found.end is None:
                 return False
             piece.end = min(found.end, limit)
@@ -194,24 +238,35 @@ class Lanes:
                     failures = 1 if lane.arrived else failures + 1
                     going = self._again(number, error, failures)
         except RangeIgnored:
-            self._retire(number)
+            printD('[transfer] the server ignores ranges: one connection')
+            self.one_only = True
         except BaseException as error:
             self._over(error)
         finally:
-            with self._changed:
-                for kept in (self._active, self._bodies, self._threads):
-                    kept.pop(number, None)
-                self._changed.notify_all()
+            self._leave(number)
+
+    def _drop(self, number: int) -> None:
+        """Lane ``number`` does nothing at this moment; the caller holds the lock."""
+        for kept in (self._active, self._bodies, self._silent):
+            kept.pop(number, None)
+        self._asking.discard(number)
+
+    def _leave(self, number: int) -> None:
+        """Lane ``number`` is one less, and what it had is free."""
+        with self._changed:
+            self._drop(number)
+            self._threads.pop(number, None)
+            self._changed.notify_all()
 
     def _next(self, number: int, speed: float) -> bool:
-        """Whether there is another piece for this lane."""
+        """Whether there is another piece for this lane; else it has left."""
         with self._changed:
-            self._active.pop(number, None)
-            self._bodies.pop(number, None)
-            if self.ended.is_set() or len(self._threads) > self._wanted():
-                return False
-            piece = self._take(speed)
+            self._drop(number)
+            piece = None
+            if not self.ended.is_set() and len(self._threads) <= self._wanted():
+                piece = self._take(speed)
             if piece is None:
+                self._leave(number)
                 return False
             self._active[number] = piece
             return True
@@ -220,30 +275,25 @@ class Lanes:
         """Whether this lane tries again by itself: only while others move, since the last one's
         error is told to whoever waits for the file.
         """
-        rules = self.rules()
+        rules, busy = self.rules(), isinstance(error, HostBusy)
         with self._changed:
-            self._active.pop(number, None)
-            self._bodies.pop(number, None)
-            alone = not self._active
-        if self.ended.is_set():
-            return False
-        if alone:
-            self._over(error)
-            return False
-        printD(f'[transfer] connection {number}: {error}; attempt {failures}')
-        if not error.retryable or failures > rules.retries:
-            return False
-        return not self.ended.wait(rules.rest(error, failures)) and self._next(number, 0.0)
-
-    def _retire(self, number: int) -> None:
-        """The server does no ranges (now): what another lane is reading goes on alone."""
-        printD('[transfer] the server ignores ranges: one connection')
-        with self._changed:
-            self.one_only = True
-            self._active.pop(number, None)
+            self._drop(number)
+            if self.ended.is_set():
+                return False
             if not self._active:
-                self._outcome = self._outcome or Changed()
-                self._changed.notify_all()
+                self._over(error)
+                return False
+            if not busy and (not error.retryable or failures > rules.retries):
+                self._leave(number)
+                self._fewer, self._fewer_until = (
+                    len(self._threads),
+                    time.monotonic() + _FEWER_SECONDS,
+                )
+                return False
+        if not busy:  # that is no failure, and passes when other files are done
+            printD(f'[transfer] connection {number}: {error}; attempt {failures}')
+        wait = _ROOM_SECONDS if busy else rules.rest(error, failures)
+        return not self.ended.wait(wait) and self._next(number, 0.0)
 
     def _over(self, error: BaseException) -> None:
         with self._changed:

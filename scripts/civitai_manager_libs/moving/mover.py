@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..domain.transfer import TransferState
-from ..errors import ApiError, DiskFull, RoomBelowFloor, ShortcutError, UnexpectedBody
+from ..errors import ApiError, DiskFull, RoomBelowFloor, ShortcutError
 from ..store.files import free_space
 from ..util import printD
 from .digests import Digests
@@ -25,6 +25,7 @@ _SAVE_EVERY = 1.0
 _PULSE = 0.25
 _POLL = 0.2
 _RULES_HOLD = 0.1
+_MOST_CHANGES = 2
 
 
 class Stopped(Exception):
@@ -84,6 +85,7 @@ class Mover:
         self._pulse = pulse
         self._lanes: Lanes | None = None
         self._one_only = False
+        self._changes = 0
         self._follower = HashFollower(part.path, Digests(promise.names))
         self._keeper_error: Exception | None = None
         self._done = threading.Event()
@@ -137,12 +139,15 @@ class Mover:
         lanes.one_only = self._one_only
         try:
             lanes.run(lambda: self._raise_if_ended(None))
-        except Changed as change:
+        except Changed:
+            printD('[transfer] not the file that it was: from the start')
+            self._changes += 1
             self._follower.restart()
             self._part.adopt(TransferState(self._part.state.identity))
-            raise UnexpectedBody(status=206, host='', begins='') from change
+            self._raise_if_ended(None)
         finally:
-            self._one_only = lanes.one_only
+            # answers that never agree cannot be joined: then one of them has to be the whole file
+            self._one_only = lanes.one_only or self._changes >= _MOST_CHANGES
             self._lanes = None
 
     def _raise_if_ended(self, cause: ApiError | None) -> None:

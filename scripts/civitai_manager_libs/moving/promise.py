@@ -44,7 +44,5 @@ class Promise:
         for name, expected in self.hashes:
             actual = digests.of(name)
             if expected not in actual:
-                return HashMismatch(
-                    algorithm=name, expected=expected, actual=actual[0], file=file
-                )
+                return HashMismatch(algorithm=name, expected=expected, actual=actual[0], file=file)
         return None

@@ -29,7 +29,9 @@ class FileSource:
         self._send = send
         self._is_site = is_site
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
         self._located: str | None = None
+        self._itself = False
         self._open = 0
 
     def open(self, start: int, end: int | None, validator: str | None) -> Body:
@@ -61,11 +63,17 @@ class FileSource:
             try:
                 return self._send(replace(wanted, located=located))
             except AddressExpired:
-                with self._lock:
-                    if self._located == located:
-                        self._located = None
+                pass
+        elif self._itself:
+            return self._send(wanted)
+        with self._asking:  # all that find it expired wait for the one that asks
+            if self._located == located:
+                return self._asked(wanted)
+            located = self._located
+        return self._send(replace(wanted, located=located))
+
+    def _asked(self, wanted: FileRequest) -> Body:
         body = self._send(wanted)
-        if body.address != self._request.url and not self._is_site(body.address):
-            with self._lock:
-                self._located = body.address
+        self._itself = body.address == self._request.url or self._is_site(body.address)
+        self._located = None if self._itself else body.address
         return body

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 import uuid
 from pathlib import Path
 
 from ..errors import DiskFull, NotWritable
+from .locks import try_lock
 
 _FULL = {errno.ENOSPC, getattr(errno, 'EDQUOT', errno.ENOSPC), errno.EFBIG}
 _NOT_THERE = (errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -46,21 +48,60 @@ def write_atomic(path: Path, content: bytes, mode: int | None = None) -> None:
     errors of :func:`disk_error`; the old file is then untouched.
     """
     make_folder(path.parent)
-    temporary = path.with_name(f'.{path.name[:40]}.{uuid.uuid4().hex[:8]}')
+    _sweep(path)
+    temporary = None
     try:
         if mode is None and path.exists():
             mode = path.stat().st_mode & 0o777
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, 'O_BINARY', 0)
-        with os.fdopen(os.open(temporary, flags, 0o666 if mode is None else mode), 'wb') as file:
+        handle, temporary = _temporary(path, 0o666 if mode is None else mode)
+        with os.fdopen(handle, 'wb') as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+            if os.name != 'nt':  # an open file cannot be renamed there
+                os.replace(temporary, path)
+        if os.name == 'nt':
+            os.replace(temporary, path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
         raise disk_error(error, path, len(content)) from error
     sync_folder(path.parent)
+
+
+def _temporary(path: Path, mode: int) -> tuple[int, Path]:
+    """A new file beside ``path``, open and locked for as long as it is being written."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, 'O_BINARY', 0)
+    while True:
+        temporary = path.with_name(f'{_beginning(path)}{uuid.uuid4().hex[:8]}')
+        handle = os.open(temporary, flags, mode)
+        if try_lock(handle) and temporary.exists():
+            return handle, temporary
+        os.close(handle)  # swept away before it was locked
+
+
+def _beginning(path: Path) -> str:
+    return f'.{path.name[:40]}.'
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed writers of ``path`` have left: nobody holds its lock any more."""
+    form = re.compile(re.escape(_beginning(path)) + '[0-9a-f]{8}')
+    # what cannot be looked at or removed does not keep us from writing
+    with contextlib.suppress(OSError):
+        for name in os.listdir(path.parent):
+            if form.fullmatch(name):
+                _remove_if_left(path.with_name(name))
+
+
+def _remove_if_left(temporary: Path) -> None:
+    with open(temporary, 'r+b') as file:
+        left = try_lock(file.fileno())
+        if left and os.name != 'nt':
+            temporary.unlink()
+    if left and os.name == 'nt':
+        temporary.unlink()
 
 
 def sync_folder(folder: Path) -> None:

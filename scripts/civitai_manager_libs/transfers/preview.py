@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import random
-import struct
-import zlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
-
-from PIL import Image, ImageOps
 
 from .. import setting
 from ..domain.backoff import exponential
@@ -23,18 +19,12 @@ from ..net.redirect import FileRequest
 from ..store.files import write_atomic
 from .sidecars import beside
 
-LONGEST = 1024
+_WIDTH = 1024  # what the CDN is asked for; the file beside a model is no larger
 Pause = Callable[[float], None]
 _ENDINGS = ('.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif', '.jxl', '.mp4', '.webm')
-_FORMATS = ('PNG', 'JPEG', 'WEBP', 'GIF', 'BMP', 'TIFF')
 _MOST_BYTES = 64 << 20
-_MOST_PIXELS = 32 << 20
 _PIECE = 1 << 16
 _CANDIDATES = 3
-_BROKEN = (
-    *(OSError, SyntaxError, ValueError, LookupError, ArithmeticError),
-    *(EOFError, struct.error, zlib.error, Image.DecompressionBombError),
-)
 
 
 def has_preview(path: Path) -> bool:
@@ -55,10 +45,10 @@ def write_preview(
     """
     failure: ShortcutError | None = None
     base_url = setting.current().civitai_base_url
-    addresses = (still_address(picture, LONGEST, base_url) for picture in pictures)
+    addresses = (still_address(picture, _WIDTH, base_url) for picture in pictures)
     for address in [address for address in addresses if address][:_CANDIDATES]:
         try:
-            content = as_png(_patiently(client, address, pause), host_of(address))
+            content = _as_png(_patiently(client, address, pause), host_of(address))
         except ApiError as error:
             failure = error
             continue
@@ -87,19 +77,10 @@ def fetch_picture(
     return bytes(content)
 
 
-def as_png(content: bytes, host: str = '') -> bytes:
-    """``content`` (of ``host``) as a PNG of at most :data:`LONGEST` pixels a side: its first frame,
-    turned as its EXIF says, without any data of its own. Raises :class:`PictureUnusable`.
-    """
-    try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
-            if picture.width * picture.height > _MOST_PIXELS:
-                raise PictureUnusable(host=host, reason='too large')
-            made = io.BytesIO()
-            _still(picture).save(made, 'PNG')
-            return made.getvalue()
-    except _BROKEN as error:
-        raise PictureUnusable(host=host, reason=type(error).__name__) from error
+def _as_png(content: bytes, host: str) -> bytes:
+    """See :func:`still.as_png`, whose module is loaded when the first picture has come."""
+    made: bytes = import_module(f'{__package__}.still').as_png(content, host)
+    return made
 
 
 def _patiently(client: CivitaiHttpClient, address: str, pause: Pause) -> bytes:
@@ -113,13 +94,3 @@ def _patiently(client: CivitaiHttpClient, address: str, pause: Pause) -> bytes:
                 raise
         pause(exponential(attempt, setting.current().http_retry_delay, random.uniform))
     raise AssertionError('unreachable')
-
-
-def _still(picture: Image.Image) -> Image.Image:
-    clear = picture.mode in ('RGBA', 'LA', 'PA', 'RGBa', 'La') or 'transparency' in picture.info
-    picture.draft('RGB', (LONGEST, LONGEST))
-    upright = ImageOps.exif_transpose(picture) or picture
-    still = upright.convert('RGBA' if clear else 'RGB')
-    still.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-    still.info.clear()  # else colour profile, EXIF and comments would be written again
-    return still

@@ -84,7 +84,7 @@ class Sidecars:
         _save(self.info, there, merged(there, ours, INFO_FACTS, earlier))
 
     def write_user(self) -> None:
-        """Raises :class:`SidecarUnreadable`, what cannot be written, and :class:`SidecarTaken` where
+        """Raises :class:`SidecarUnreadable`, what cannot be written, and :class:`SidecarTaken` if
         the version has a file of that very name.
         """
         for file in _records(self._bodies.version.get('files')):

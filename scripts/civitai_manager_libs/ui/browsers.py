@@ -7,28 +7,38 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from ..domain.task import State, Task
+from ..domain.task import State
 from ..i18n import text
 from .choosing import Choosing
 from .deltas import View, difference
 from .present_notices import Card
-from .present_row import needs_person, title_of
+from .present_row import title_of
+from .queue_model import FILTERS, QueueModel
 
 _MOST_PAGES = 100
 _CARD_SECONDS = 15.0
 
 
 class OpenPage:
-    """One page in one browser. Whoever works with it holds ``lock``."""
+    """One page in one browser. Whoever works with it holds ``lock``.
+
+    ``shown`` is its filter, ``more`` how many rows a group shows beyond its slice, ``selected`` the
+    downloads that are, ``confirming`` the one that somebody has just asked to cancel and ``asking``
+    whether it was for all that are selected. ``problems`` stand below controls of the limits.
+    """
 
     def __init__(self, choosing: Choosing) -> None:
         self.lock = threading.RLock()
         self.choosing = choosing
         self.shown = 'all'
+        self.more: dict[str, int] = {}
+        self.selected: set[int] = set()
         self.confirming: int | None = None
+        self.asking = False
+        self.problems: dict[str, str] = {}
         self.answered = 0
         self.answer: dict[str, Any] = {}
         self.card_html: dict[str, tuple[tuple[object, ...], str]] = {}
@@ -36,7 +46,7 @@ class OpenPage:
         self._sent: View = {}
         self._said: list[tuple[float, Card]] = []
         self._said_count = 0
-        self._states: dict[int, State] | None = None
+        self._heard: int | None = None
         self._live = ''
 
     def send(self, view: View, known: int) -> dict[str, Any]:
@@ -63,21 +73,32 @@ class OpenPage:
             self._said = [(at, card) for at, card in self._said if now - at < _CARD_SECONDS]
             return [card for _, card in self._said]
 
-    def live_words(self, tasks: Sequence[Task]) -> str:
+    def show(self, shown: str) -> None:
+        """Look through another filter; what is selected is always seen, so nothing is."""
+        self.shown = shown
+        self.more.clear()
+        self.select_none()
+
+    def select_none(self) -> None:
+        """Nothing is selected any more."""
+        self.selected.clear()
+        self.asking = False
+
+    def keep_selected(self, queue: QueueModel) -> None:
+        """Let go of what the filter does not let through any more."""
+        if self.selected:
+            kept = queue.among(self.selected, FILTERS[self.shown])
+            self.selected = {task.id for task in kept}
+        self.asking = self.asking and bool(self.selected)
+
+    def live_words(self, queue: QueueModel) -> str:
         """What a screen reader should hear: what was done or has failed since the last look."""
-        before, self._states = self._states, {task.id: task.state for task in tasks}
-        if before is None:
-            return self._live
-        heard = []
-        for task in tasks:
-            if before.get(task.id) is task.state or task.id not in before:
-                continue
-            if task.state is State.DONE:
-                heard.append(text('page.live_done', name=title_of(task)))
-            elif needs_person(task):
-                heard.append(text('page.live_failed', name=title_of(task)))
-        if heard:
-            self._live = ' '.join(heard)
+        since, self._heard = self._heard, queue.heard
+        ended = queue.ended_since(since) if since is not None else []
+        if ended:
+            done = {True: 'page.live_done', False: 'page.live_failed'}
+            said = (text(done[task.state is State.DONE], name=title_of(task)) for task in ended)
+            self._live = ' '.join(said)
         return self._live
 
 

@@ -21,9 +21,9 @@ from ..downloader import DownloadEngine
 from ..errors import ShortcutError
 from ..transfers.plan import Plan
 from ..transfers.resolve import Found
+from .first_links import first_targets
 from .jobs import Jobs
 
-MOST_LINKS = 1000
 _MOST_TEXT = 500_000
 _log = logging.getLogger('civitai_shortcut')
 
@@ -78,7 +78,7 @@ class Choice:
 
 class Choosing:
     """All choices of one browser, in the order in which they were pasted. Its methods return at
-    once.
+    once. ``left_out`` is what was pasted behind the first :data:`~.first_links.MOST_LINKS`.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class Choosing:
         self._lock = threading.RLock()
         self._choices: dict[str, Choice] = {}
         self._numbers: dict[object, str] = {}
+        self.left_out: list[str] = []
 
     def all(self) -> list[Choice]:
         """Copies of the choices as they are now."""
@@ -108,8 +109,9 @@ class Choosing:
         kept is dropped.
         """
         base_url = setting.current().civitai_base_url
-        items = parse_targets(text[:_MOST_TEXT], base_url)[:MOST_LINKS]
+        items, rest = first_targets(text, base_url)
         with self._lock:
+            self.left_out = rest
             named = [self._named(item) for item in items]
             keys = {choice.key for choice in named}
             kept = [one for one in self._choices.values() if one.kept or one.key in keys]
@@ -183,8 +185,9 @@ class Choosing:
         with self._lock:
             self._choices.pop(key, None)
             base_url = setting.current().civitai_base_url
+            whole = text if len(text) <= _MOST_TEXT else text[: text.rfind('\n', 0, _MOST_TEXT) + 1]
             lines = []
-            for line in text[:_MOST_TEXT].splitlines():
+            for line in whole.splitlines():
                 pieces = split_heap(line)
                 left = [
                     piece
@@ -192,12 +195,14 @@ class Choosing:
                     if all(self._key(item) != key for item in parse_targets(piece, base_url))
                 ]
                 lines.append(line if left == pieces else ' '.join(left))
-            return '\n'.join(line for line in lines if line.strip())
+            rest = text[len(whole) :]
+            return '\n'.join([*(line for line in lines if line.strip()), *([rest] if rest else [])])
 
     def clear(self) -> None:
         """Forget all choices."""
         with self._lock:
             self._choices.clear()
+            self.left_out = []
 
     def again(self, key: str) -> None:
         """Look up once more what could not be looked up."""
@@ -247,7 +252,8 @@ class Choosing:
         file_id = None
         try:
             ensure_available(found.model, found.version)
-            file = choose_file(found.version, wanted, by_hash=by_hash)
+            preference = self._engine.planner.preference
+            file = choose_file(found.version, wanted, preference, by_hash=by_hash)
             file_id = None if risk(file) else file.id
         except ShortcutError as problem:
             error = None if problem.code == 'pickle_refused' else problem

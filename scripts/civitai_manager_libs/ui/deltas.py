@@ -24,7 +24,7 @@ def difference(old: View, new: View) -> dict[str, dict[str, Any]]:
         differing = {
             name: value
             for name, value in entries.items()
-            if name not in before or before[name] != value
+            if name not in before or (before[name] is not value and before[name] != value)
         }
         if differing:
             changed[section] = differing

@@ -13,9 +13,10 @@ import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from .. import notify, setting
+from .. import setting
 from ..domain.placement import PlacementRules
 from ..domain.task import Task
 from ..downloader import DownloadEngine
@@ -24,31 +25,33 @@ from .browsers import OpenPage, OpenPages
 from .choosing import Choosing
 from .download_view import ViewParts, page_view
 from .jobs import Jobs
-from .present_notices import said_card, undo_card
-from .present_row import asks_before_cancel, title_of
-from .present_queue import FILTERS
+from .limits import Limits
+from .present_limits import KEYS
+from .present_notices import said_card
+from .present_queue import RowCache
+from .present_row import RowPlace, title_of
+from .queue_desk import QueueDesk, Refused
 from .watch import QueueWatch
 
 _BOOT = uuid.uuid4().hex[:8]
 _LOOKING_THREADS = 4
 
 
-class Refused(Exception):
-    """A click that cannot be followed; the sentence says why."""
-
-
 @dataclass(frozen=True)
 class Surroundings:
     """What the page needs besides the engine: the rules of places in force, the address of a
-    picture at a width, what reads the settings again, links to try, and the command that starts
-    this program.
+    picture at a width, what reads the settings again and the file they are written to, links to
+    try, the command that starts this program, and whether it is only used from the machine that it
+    runs on.
     """
 
     rules: Callable[[], PlacementRules]
     picture: Callable[[str, int], str]
     fresh: Callable[[], object]
+    config_file: Path
     suggestions: Sequence[tuple[str, str]] = ()
     program: str = 'python main.py'
+    local: bool = False
 
 
 class DownloadDesk:
@@ -58,6 +61,9 @@ class DownloadDesk:
         self._engine = engine
         self._around = around
         self._watch = QueueWatch(engine)
+        self._queue = QueueDesk(engine, self._watch, around.local)
+        self._limits = Limits(around.config_file, around.fresh)
+        self._rows = RowCache()
         self._looking = Jobs('look-up', _LOOKING_THREADS)
         self._adding = Jobs('queueing', 1)
         self._pages = OpenPages(self._new_page)
@@ -95,13 +101,22 @@ class DownloadDesk:
             return self._answer(page, given, ack=number, **page.answer)
 
     def _answer(self, page: OpenPage, given: dict[str, Any], **extra: Any) -> str:
-        parts = ViewParts(
-            rules=self._around.rules(),
+        rules = self._around.rules()
+        place = RowPlace(
+            roots=(rules.root, rules.download_root),
             picture=self._around.picture,
-            placement=self._engine.planner.placement,
-            suggestions=self._around.suggestions,
+            site=setting.current().civitai_base_url,
             program=self._around.program,
-            has_key=bool(setting.current().civitai_api_key),
+            local=self._around.local,
+        )
+        parts = ViewParts(
+            place=place,
+            rows=self._rows,
+            placement=self._engine.planner.placement,
+            rules=rules,
+            suggestions=self._around.suggestions,
+            settings=setting.current(),
+            overridden=self._limits.overridden,
         )
         view = page_view(page, self._watch, parts)
         known = int(given.get('known') or 0) if given.get('boot') == _BOOT else -1
@@ -118,53 +133,24 @@ class DownloadDesk:
             return self._add(page, pasted)
         elif action == 'drop':
             return {'field': page.choosing.drop(item, pasted)}
-        elif action == 'filter' and item in FILTERS:
-            page.shown = item
         elif action in _CHOICES:
             _CHOICES[action](page.choosing, item, value)
-        elif action == 'keep':
-            page.confirming = None
-        elif action in _TO_ALL:
-            self._settled(_TO_ALL[action](self._engine))
-        elif action in ('cancel', 'cancel-really', *_TO_ONE):
-            self._to_one(page, action, int(item))
+        elif action == 'limit' and item in KEYS:
+            page.problems[item] = self._limits.change(item, value)
+        else:
+            return self._queue.do(page, action, item, value) or {}
         return {'field': ''} if action == 'drop-all' else {}
 
     def _add(self, page: OpenPage, pasted: str) -> dict[str, Any]:
         if page.choosing.add(pasted):
-            return {'field': ''}
+            return {'field': '\n'.join(page.choosing.left_out)}
         left = page.choosing.all()
         error = next((choice.error for choice in left if choice.error), None)
         if error is not None:
             raise Refused(error_text(error))
         raise Refused(text('page.choose_first' if left else 'page.paste_first'))
 
-    def _to_one(self, page: OpenPage, action: str, task_id: int) -> None:
-        task = self._engine.task(task_id)
-        if action == 'cancel' and asks_before_cancel(task):
-            page.confirming = task_id
-            return
-        page.confirming = None
-        if action in ('cancel', 'cancel-really'):
-            for cancelled in self._settled(self._engine.cancel([task_id])):
-                gone = cancelled
-                page.say(lambda number: undo_card(number, gone))
-            return
-        self._settled(_TO_ONE[action](self._engine, [task_id]))
 
-    def _settled(self, changed: list[Task]) -> list[Task]:
-        for task in changed:
-            notify.board.settle(f'download:{task.id}')
-        self._watch.forget()
-        return changed
-
-
-_TO_ONE = {
-    'pause': DownloadEngine.pause,
-    'resume': DownloadEngine.resume,
-    'retry': DownloadEngine.retry,
-}
-_TO_ALL = {'pause-all': DownloadEngine.pause_all, 'resume-all': DownloadEngine.resume_all}
 _CHOICES: dict[str, Callable[[Choosing, str, str], object]] = {
     'version': lambda choosing, item, value: choosing.choose_version(item, int(value)),
     'file': lambda choosing, item, value: choosing.choose_file(item, int(value)),

@@ -10,6 +10,7 @@ from ..i18n import text
 from . import kit
 from .download_desk import DownloadDesk
 from .icons import icon
+from .present_limits import toggle_html
 from .words import escape, language_tag
 
 POLL_SECONDS = 1.0
@@ -21,9 +22,10 @@ def build(blocks: Any, desk: DownloadDesk) -> None:
         with kit.make(kit.Column, elem_classes=['cs-column'], min_width=0):
             _field()
             kit.html(_in_language(_CHOICES), elem_classes=['cs-html'])
-            kit.html(_in_language(_queue()), elem_classes=['cs-html'])
+            kit.html(_in_language(_summary()), elem_classes=['cs-html', 'cs-summary-row'])
+            kit.html(_in_language(_queue()), elem_classes=['cs-html', 'cs-below'])
         with kit.make(kit.Column, elem_classes=['cs-column', 'cs-side'], min_width=0):
-            kit.html(_in_language(_SIDE), elem_classes=['cs-html'])
+            kit.html(_in_language(_SIDE), elem_classes=['cs-html', 'cs-panels'])
     _wires(blocks, desk)
 
 
@@ -70,13 +72,21 @@ def _in_language(markup: str) -> str:
     return f'<div lang="{language_tag()}">{markup}</div>'
 
 
+def _summary() -> str:
+    return (
+        '<div class="cs-summary-line"><p class="cs-summary" data-cs-part="summary"></p>'
+        f'{toggle_html()}</div>'
+    )
+
+
 def _queue() -> str:
     return (
-        '<p class="cs-summary" data-cs-part="summary"></p>'
         '<div class="cs-bar-row" data-cs-part="filters"></div>'
+        '<div class="cs-resting-place" data-cs-part="resting"></div>'
         '<div class="cs-queue" data-cs-list="queue">'
         f'<p class="cs-help cs-late">{escape(text("page.opening"))}</p></div>'
         '<div data-cs-part="nothing"></div>'
+        '<div class="cs-selection-place" data-cs-part="selection"></div>'
         '<div class="cs-unseen" aria-live="polite" data-cs-part="live"></div>'
     )
 
@@ -88,4 +98,7 @@ _MAIN = (
 _CHOICES = (
     '<div data-cs-part="choice-head"></div><div class="cs-choices" data-cs-list="choices"></div>'
 )
-_SIDE = '<section class="cs-panel" data-cs-part="transfer"></section>'
+_SIDE = (
+    '<section class="cs-panel cs-transfer" data-cs-part="transfer"></section>'
+    '<section class="cs-panel cs-limits" data-cs-part="limits"></section>'
+)

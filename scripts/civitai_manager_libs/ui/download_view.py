@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +12,20 @@ from ..domain.models import ModelFile
 from ..domain.placement import Placement, PlacementRules
 from ..errors import ShortcutError
 from ..i18n import text
+from ..setting_values import Settings
 from ..transfers.resolve import Found
 from .browsers import OpenPage
 from .choosing import Choice
 from .deltas import View
 from .icons import icon
 from .present_choice import CardPlace, card_html, head_html, main_button_html
+from .present_limits import KEYS, limits_html, rest_text, values_of
 from .present_notices import notice_cards
-from .present_queue import filters_html, grouped, nothing_html, queue_view
+from .present_queue import RowCache, filters_html, nothing_html, queue_view
 from .present_row import RowPlace
-from .present_transfer import left_bytes, summary_text, transfer_html
+from .present_selection import selection_html
+from .present_transfer import summary_text, transfer_html
+from .queue_model import FILTERS, QueueModel
 from .watch import QueueWatch
 from .words import escape
 
@@ -29,56 +34,81 @@ from .words import escape
 class ViewParts:
     """What the view is made with; see ``Surroundings``."""
 
-    rules: PlacementRules
-    picture: Callable[[str, int], str]
+    place: RowPlace
+    rows: RowCache
     placement: Callable[[Found, ModelFile], Placement]
+    rules: PlacementRules
     suggestions: Sequence[tuple[str, str]]
-    program: str
-    has_key: bool
-
-    @property
-    def roots(self) -> tuple[str, ...]:
-        """The folders that others are shown below."""
-        return (self.rules.root, self.rules.download_root)
+    settings: Settings
+    overridden: Mapping[str, str]
 
 
 def page_view(page: OpenPage, watch: QueueWatch, parts: ViewParts) -> View:
     """The view of ``page``, whose lock the caller holds."""
-    snapshot = watch.snapshot()
-    tasks = snapshot.tasks
-    groups = grouped(tasks)
+    with watch.reading() as queue:
+        page.keep_selected(queue)
+        return {**_queue(page, queue, parts), **_rest(page, queue, watch, parts)}
+
+
+def _queue(page: OpenPage, queue: QueueModel, parts: ViewParts) -> View:
+    rows = queue_view(
+        queue,
+        page.shown,
+        parts.place,
+        confirming=page.confirming,
+        more=page.more,
+        cache=parts.rows,
+    )
     choices = page.choosing.all()
-    place = RowPlace(parts.roots, parts.picture, program=parts.program)
-    queue = queue_view(groups, page.shown, place, page.confirming)
-    left = left_bytes(tasks)
-    any_task = any(groups.values())
-    cards = [*notice_cards(notify.board.since(0), tasks), *page.said()]
-    empty = not queue.rows and (any_task or not choices)
+    cards = [*notice_cards(notify.board.since(0), queue.get), *page.said()]
     return {
-        'parts': {
-            'main': main_button_html(choices),
-            'choice-head': head_html(choices),
-            'filters': filters_html(groups, page.shown),
-            'nothing': nothing_html(page.shown, any_task, parts.suggestions) if empty else '',
-            'summary': escape(summary_text(snapshot.speed, left)),
-            'transfer': transfer_html(snapshot.speed, left, snapshot.free, watch.history()),
-            'key': _key_pill(parts.has_key),
-            'live': escape(page.live_words(tasks)),
-        },
         'orders': {
-            'queue': queue.order,
+            'queue': rows.order,
             'choices': [_one_group([choice.key for choice in choices])],
             'notices': [_one_group([card.key for card in cards])],
         },
-        'queue': queue.rows,
-        'fields': queue.fields,
+        'queue': rows.rows,
+        'fields': rows.fields,
         'choices': {choice.key: _card(page, choice, parts, len(choices)) for choice in choices},
         'notices': {card.key: card.html for card in cards},
         'page': {
-            'count': len(groups['running']),
+            'count': queue.count('running'),
             'busy': any(one.step in ('waiting', 'looking', 'adding') for one in choices),
+            'selected': sorted(page.selected),
         },
     }
+
+
+def _rest(page: OpenPage, queue: QueueModel, watch: QueueWatch, parts: ViewParts) -> View:
+    choices = page.choosing.all()
+    in_filter = queue.total(FILTERS[page.shown])
+    nothing = in_filter == 0 and (queue.total() or not choices)
+    chosen = queue.among(sorted(page.selected), FILTERS[page.shown])
+    values = values_of(parts.settings)
+    speed, left = queue.speed, queue.left
+    resting = rest_text(parts.settings.quiet, queue.queued, time.localtime())
+    return {
+        'parts': {
+            'main': main_button_html(choices),
+            'choice-head': head_html(choices, len(page.choosing.left_out)),
+            'filters': filters_html(queue, page.shown),
+            'selection': selection_html(chosen, in_filter, page.asking),
+            'nothing': (
+                nothing_html(page.shown, queue.total() > 0, parts.suggestions) if nothing else ''
+            ),
+            'summary': escape(summary_text(speed, left)),
+            'resting': _resting(resting),
+            'transfer': transfer_html(speed, left, watch.free, watch.history()),
+            'limits': limits_html(parts.settings, parts.overridden),
+            'key': _key_pill(bool(parts.settings.civitai_api_key)),
+            'live': escape(page.live_words(queue)),
+        },
+        'controls': {key: [values[key], page.problems.get(key, '')] for key in KEYS},
+    }
+
+
+def _resting(words: str) -> str:
+    return f'<p class="cs-resting">{icon("clock")}<span>{escape(words)}</span></p>' if words else ''
 
 
 def _one_group(keys: Sequence[str]) -> dict[str, Any]:
@@ -90,7 +120,9 @@ def _card(page: OpenPage, choice: Choice, parts: ViewParts, count: int) -> str:
     state = (choice.stamp, count == 1, parts.rules)
     made = page.card_html.get(choice.key)
     if made is None or made[0] != state:
-        place = CardPlace(parts.roots, parts.picture, _placement(choice, parts), count == 1)
+        place = CardPlace(
+            parts.place.roots, parts.place.picture, _placement(choice, parts), count == 1
+        )
         made = page.card_html[choice.key] = (state, card_html(choice, place))
     return made[1]
 

@@ -17,7 +17,7 @@ import gradio as gr
 
 from ..errors import ShortcutError
 from ..i18n import error_text, text
-from .download_desk import Refused
+from .queue_desk import Refused
 
 _log = logging.getLogger('civitai_shortcut')
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from ..i18n import text
 from ..util import resource
 from . import download_tab, kit
 from .download_desk import DownloadDesk, Surroundings
-from .icons import LOGO
+from .icons import LOGO, icon
 from .words import escape, language_tag
 
 NAME = 'Civitai Shortcut'
@@ -87,10 +88,29 @@ def _header() -> str:
         f'<div class="cs-top" lang="{language_tag()}" data-cs-words="{escape(_script_words())}">'
         f'<span class="cs-brand">{LOGO}<strong>{NAME}</strong></span>'
         '<span class="cs-pills" data-cs-part="key"></span></div>'
-        '<div class="cs-notices" data-cs-list="notices"></div>'
+        '<div class="cs-notices"><div data-cs-list="notices"></div>'
+        '<div class="cs-own-notices"></div></div>'
     )
 
 
 def _script_words() -> str:
-    """The few sentences that the script says by itself, when this program cannot."""
-    return '|'.join((text('page.lost_title'), text('page.lost_words'), text('page.copied')))
+    """The few sentences that the script says by itself, and what it draws menus with, as JSON."""
+    said = ('lost_title', 'lost_words', 'copied', 'not_copied')
+    menu = {
+        action: [text(f'page.menu.{action}'), icon(drawn)] for action, drawn in _MENU_ICONS.items()
+    }
+    return json.dumps({**{key: text(f'page.{key}') for key in said}, 'menu': menu})
+
+
+_MENU_ICONS = {
+    'front': 'top',
+    'up': 'up',
+    'down': 'down',
+    'pause': 'pause',
+    'retry': 'retry',
+    'open-folder': 'folder',
+    'copy-link': 'link',
+    'copy-path': 'copy',
+    'select': 'select',
+    'remove': 'remove',
+}

@@ -50,8 +50,8 @@ def main_button_html(choices: Iterable[Choice]) -> str:
     return button('add', '', label, icon(drawn), 'primary')
 
 
-def head_html(choices: Sequence[Choice]) -> str:
-    """How far the looking up is, above several cards."""
+def head_html(choices: Sequence[Choice], left_out: int = 0) -> str:
+    """How far the looking up is, above several cards; ``left_out`` links have found no room."""
     if len(choices) < 2:
         return ''
     known = sum(choice.step not in ('waiting', 'looking') for choice in choices)
@@ -60,8 +60,15 @@ def head_html(choices: Sequence[Choice]) -> str:
         words = joined([words, text('page.looked_up', n=known)])
     return (
         f'<div class="cs-choice-head"><span>{escape(words)}</span>'
-        f'{button("drop-all", "", text("page.drop_all"), "", "quiet")}</div>'
+        f'{button("drop-all", "", text("page.drop_all"), "", "quiet")}</div>{_too_many(left_out)}'
     )
+
+
+def _too_many(left_out: int) -> str:
+    if not left_out:
+        return ''
+    words = escape(text('page.left_out', n=f'{left_out:,}'))
+    return f'<p class="cs-warning cs-left-out">{icon("alert")}<span>{words}</span></p>'
 
 
 def card_html(choice: Choice, place: CardPlace) -> str:

@@ -4,20 +4,26 @@ one. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .. import i18n
 from ..domain.task import Task
 from ..i18n import text
 from ..notify import Notice
+from ..util import size_text
 from .icons import icon
-from .present_row import needs_person, title_of
+from .present_row import title_of
+from .present_selection import dropped_bytes
+from .queue_model import needs_person
 from .words import button, escape
 
 _OF_DOWNLOAD = 'download:'
 _ERROR = 'error.'
 _MOST_CARDS = 4
+
+Find = Callable[[int], 'Task | None']
+"""The download of a number, if it is shown."""
 
 
 @dataclass(frozen=True)
@@ -32,24 +38,29 @@ class Card:
     fades: bool = False
 
 
-def notice_cards(notices: Sequence[Notice], tasks: Iterable[Task]) -> list[Card]:
+def notice_cards(notices: Sequence[Notice], find: Find) -> list[Card]:
     """The cards of all notices whose matter is not settled yet, the latest last."""
-    known = {task.id: task for task in tasks}
-    groups: dict[str, list[Notice]] = {}
+    groups: dict[str, list[tuple[Notice, Task | None]]] = {}
     for notice in notices:
-        task = _task_of(notice, known)
+        task = _task_of(notice, find)
         if notice.cause.startswith(_OF_DOWNLOAD) and (task is None or not needs_person(task)):
             continue
         alike = f'{_OF_DOWNLOAD}{notice.key}' if task else notice.cause
-        groups.setdefault(alike, []).append(notice)
-    return [_card(group, known) for group in groups.values()][-_MOST_CARDS:]
+        groups.setdefault(alike, []).append((notice, task))
+    return [_card(group) for group in groups.values()][-_MOST_CARDS:]
 
 
-def undo_card(number: int, task: Task) -> Card:
-    """A download was cancelled: the way back."""
-    title = text('page.cancelled', name=title_of(task))
-    again = button('retry', task.id, text('page.undo_cancel'), icon('retry'))
-    return _html(f's{number}', (f's{number}',), 'info', title, '', again, True)
+def undo_card(number: int, before: Sequence[Task]) -> Card:
+    """Downloads were cancelled, ``before`` as they were: the way back, and what it costs."""
+    if len(before) == 1:
+        title = text('page.cancelled', name=title_of(before[0]))
+    else:
+        title = text('page.cancelled_many', n=len(before))
+    lost = dropped_bytes(before)
+    words = text('page.undo_from_start', size=size_text(lost)) if lost else ''
+    ids = ' '.join(str(task.id) for task in before)
+    again = button('retry', ids, text('page.undo_cancel'), icon('retry'))
+    return _html(f's{number}', (f's{number}',), 'info', title, words, again, True)
 
 
 def said_card(number: int, key: str, **values: object) -> Card:
@@ -57,16 +68,16 @@ def said_card(number: int, key: str, **values: object) -> Card:
     return _html(f's{number}', (f's{number}',), 'info', text(key, **values), '', '', True)
 
 
-def _task_of(notice: Notice, known: Mapping[int, Task]) -> Task | None:
+def _task_of(notice: Notice, find: Find) -> Task | None:
     number = notice.cause.removeprefix(_OF_DOWNLOAD)
-    return known.get(int(number)) if notice.cause != number and number.isdigit() else None
+    return find(int(number)) if notice.cause != number and number.isdigit() else None
 
 
-def _card(group: Sequence[Notice], known: Mapping[int, Task]) -> Card:
-    last = group[-1]
+def _card(group: Sequence[tuple[Notice, Task | None]]) -> Card:
+    last = group[-1][0]
     words = _sentence(last)
-    numbers = tuple(str(notice.number) for notice in group)
-    tasks = [task for task in (_task_of(notice, known) for notice in group) if task]
+    numbers = tuple(str(notice.number) for notice, _ in group)
+    tasks = [task for _, task in group if task]
     if not tasks:
         return _html(f'n{last.number}', numbers, last.level, words, '', '', last.level == 'info')
     if len(tasks) == 1:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..domain.task import MOVING, State, Task
+from ..domain.task import State, Task
 from ..i18n import text
 from .icons import EMPTY_QUEUE, icon
-from .present_row import RowPlace, needs_person, row_fields, row_html
+from .present_facts import row_fields
+from .present_row import RowPlace, row_html
+from .queue_model import FILTERS, QueueModel
 from .words import button, escape
 
 GROUPS = ('needs', 'running', 'waiting', 'today', 'earlier')
-FILTERS: Mapping[str, tuple[str, ...]] = {
-    'all': GROUPS,
-    'running': ('running',),
-    'waiting': ('waiting',),
-    'needs': ('needs',),
-    'done': ('today', 'earlier'),
-}
-_MOST_SHOWN = {'waiting': 300, 'today': 100, 'earlier': 50}
+SLICES = {'needs': 50, 'running': 50, 'waiting': 50, 'today': 30, 'earlier': 20}
+"""How many rows of a group are shown at first."""
+
+MORE_ROWS = 200
+"""How many "show more" adds."""
+
+_MOST_CACHED = 4000
+
+Fields = dict[str, 'str | float']
 
 
 @dataclass(frozen=True)
@@ -33,75 +36,105 @@ class QueueView:
 
     order: list[dict[str, Any]]
     rows: dict[str, str]
-    fields: dict[str, dict[str, str | float]]
+    fields: dict[str, Fields]
 
 
-def group_of(task: Task, midnight: float) -> str | None:
-    """Which group a task stands in; a cancelled one in none."""
-    if task.state is State.CANCELLED:
-        return None
-    if needs_person(task):
-        return 'needs'
-    if task.state in MOVING:
-        return 'running'
-    if task.state in (State.QUEUED, State.PAUSED):
-        return 'waiting'
-    return 'today' if (task.finished or 0) >= midnight else 'earlier'
+class RowCache:
+    """Rows as they were made last: most stay as they are from one look to the next."""
+
+    def __init__(self) -> None:
+        self._place: RowPlace | None = None
+        self._rows: dict[tuple[int, bool], tuple[object, str]] = {}
+        self._fields: dict[int, tuple[object, Fields]] = {}
+
+    def stand_at(self, place: RowPlace) -> None:
+        """From now on rows are made for ``place``."""
+        if place != self._place:
+            self._place = place
+            self._rows.clear()
+
+    def row(self, task: Task, confirming: bool) -> str:
+        """The frame of the row."""
+        sign = (task.revision, task.state)
+        made = self._rows.get((task.id, confirming))
+        if made is None or made[0] != sign:
+            if len(self._rows) > _MOST_CACHED:
+                self._rows.clear()
+            assert self._place is not None
+            made = (sign, row_html(task, self._place, confirming))
+            self._rows[task.id, confirming] = made
+        return made[1]
+
+    def fields(self, task: Task, position: int | None, earlier: bool) -> Fields:
+        """What moves in the row."""
+        sign = (task.revision, task.state, position, earlier)
+        made = self._fields.get(task.id)
+        if made is None or made[0] != sign:
+            if len(self._fields) > _MOST_CACHED:
+                self._fields.clear()
+            made = self._fields[task.id] = (sign, row_fields(task, position, earlier))
+        return made[1]
 
 
-def grouped(tasks: Iterable[Task], now: float | None = None) -> dict[str, list[Task]]:
-    """The tasks by group, each in its order: what waits as it will run, what is done the latest
-    first.
+def groups_of(
+    queue: QueueModel, shown: str, more: Mapping[str, int], now: float
+) -> Iterator[tuple[str, list[Task], int]]:
+    """The groups that filter ``shown`` lets through: name, the tasks that are listed, and how many
+    are not. ``more`` are rows a group shows beyond its slice.
     """
-    moment = datetime.fromtimestamp(time.time() if now is None else now)
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-    groups: dict[str, list[Task]] = {name: [] for name in GROUPS}
-    for task in tasks:
-        name = group_of(task, midnight)
-        if name is not None:
-            groups[name].append(task)
-    groups['waiting'].sort(
-        key=lambda task: (task.state is State.PAUSED, -task.order.priority, task.id)
-    )
-    for name in ('today', 'earlier'):
-        groups[name].sort(key=lambda task: -(task.finished or 0))
-    return groups
+    for line in FILTERS[shown]:
+        parts = [(line, 0, queue.count(line))]
+        if line == 'done':
+            today = queue.done_since(_midnight(now))
+            parts = [('today', 0, today), ('earlier', today, queue.count(line))]
+        for name, start, stop in parts:
+            listed = min(stop, start + SLICES[name] + more.get(name, 0))
+            if stop > start:
+                yield name, queue.part(line, start, listed), stop - listed
+
+
+def _midnight(now: float) -> float:
+    moment = datetime.fromtimestamp(now)
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 def queue_view(
-    groups: Mapping[str, Sequence[Task]], shown: str, place: RowPlace, confirming: int | None
+    queue: QueueModel,
+    shown: str,
+    place: RowPlace,
+    *,
+    confirming: int | None = None,
+    more: Mapping[str, int] | None = None,
+    cache: RowCache | None = None,
+    now: float | None = None,
 ) -> QueueView:
-    """The part of the queue that filter ``shown`` lets through."""
-    view = QueueView([], {}, {})
-    for name in FILTERS[shown]:
-        tasks = groups[name][: _MOST_SHOWN.get(name)]
-        if not tasks:
-            continue
-        more = len(groups[name]) - len(tasks)
+    """The part of the queue that filter ``shown`` lets through; ``confirming`` is the download
+    somebody has just asked to cancel.
+    """
+    view, cache = QueueView([], {}, {}), cache or RowCache()
+    cache.stand_at(place)
+    now = time.time() if now is None else now
+    for name, tasks, left in groups_of(queue, shown, more or {}, now):
         keys = [str(task.id) for task in tasks]
-        view.order.append({'key': name, 'head': _head(name), 'keys': keys, 'foot': _foot(more)})
-        line = 0
-        for task in tasks:
-            waits = task.state is State.QUEUED
-            line += waits
-            position = line if waits and name == 'waiting' else None
-            here = replace(place, position=position, confirming=task.id == confirming)
-            view.rows[str(task.id)] = row_html(task, here)
-            view.fields[str(task.id)] = row_fields(task, here)
+        foot = _foot(name, left)
+        view.order.append({'key': name, 'head': _head(name), 'keys': keys, 'foot': foot})
+        for line, (key, task) in enumerate(zip(keys, tasks), start=1):
+            position = line if task.state is State.QUEUED else None
+            view.rows[key] = cache.row(task, task.id == confirming)
+            view.fields[key] = cache.fields(task, position, name == 'earlier')
     return view
 
 
-def filters_html(groups: Mapping[str, Sequence[Task]], shown: str) -> str:
+def filters_html(queue: QueueModel, shown: str) -> str:
     """The segments with their counts, and the buttons for everything at once."""
-    if not any(groups.values()):
+    if not queue.total():
         return ''
     segments = ''.join(
-        _segment(name, sum(len(groups[part]) for part in FILTERS[name]), name == shown)
-        for name in FILTERS
+        _segment(name, queue.total(FILTERS[name]), name == shown) for name in FILTERS
     )
     return (
         f'<div class="cs-segments" role="group" aria-label="{escape(text("page.filter"))}">'
-        f'{segments}</div><div class="cs-for-all">{_for_all(groups)}</div>'
+        f'{segments}</div><div class="cs-for-all">{_for_all(queue)}</div>'
     )
 
 
@@ -114,13 +147,14 @@ def _segment(name: str, count: int, on: bool) -> str:
     )
 
 
-def _for_all(groups: Mapping[str, Sequence[Task]]) -> str:
-    waiting = groups['waiting']
+def _for_all(queue: QueueModel) -> str:
     found = ''
-    if groups['running'] or any(task.state is State.QUEUED for task in waiting):
+    if queue.count('running') or queue.queued:
         found += button('pause-all', '', text('page.pause_all'), icon('pause'))
-    if any(task.state is State.PAUSED for task in waiting):
+    if queue.count('waiting') > queue.queued:
         found += button('resume-all', '', text('page.resume_all'), icon('play'))
+    if queue.count('done'):
+        found += button('clear-finished', '', text('page.clear_finished'), kind='quiet')
     return found
 
 
@@ -130,8 +164,12 @@ def _head(name: str) -> str:
     return f'<h3 class="cs-group-head cs-group-{name}">{drawn}{words}</h3>'
 
 
-def _foot(more: int) -> str:
-    return f'<p class="cs-help">{escape(text("page.more_rows", n=more))}</p>' if more else ''
+def _foot(name: str, left: int) -> str:
+    if not left:
+        return ''
+    words = escape(text('page.more_rows', n=left))
+    label = text('page.show_more', n=min(left, MORE_ROWS))
+    return f'<div class="cs-more"><span>{words}</span>{button("more", name, label)}</div>'
 
 
 def nothing_html(shown: str, any_task: bool, suggestions: Sequence[tuple[str, str]]) -> str:

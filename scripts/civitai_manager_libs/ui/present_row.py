@@ -1,27 +1,25 @@
-"""One row of the queue. Its frame changes only with the state of its download; what moves are its
-fields. Pure.
-"""
+"""One row of the queue: its frame, which changes only with the state of its download. Pure."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import i18n
 from ..domain.task import State, Task
 from ..i18n import error_code_text, text
 from ..util import size_text
-from ..wording import duration_text, percent_text, speed_text
 from .icons import icon
-from .words import button, escape, joined, pair_text, shown_folder
+from .present_facts import has_bar
+from .queue_model import needs_person
+from .words import button, escape, joined, shown_folder
 
 PictureAddress = Callable[[str, int], str]
 COVER_WIDTH = 96
 KEY_CODES = ('key_needed', 'key_refused', 'login_page')
 KEY_COMMAND = 'config set civitai_api_key'
-_HARMLESS_TO_DROP = 1_000_000
+HARMLESS_TO_DROP = 1_000_000
+_WAITS_FOR_ROOM = ('disk_full', 'room_below_floor')
 _NEVER_AGAIN = ('downloads_disabled', 'gone')
 _STATE_ICONS = {
     State.QUEUED: 'clock',
@@ -31,27 +29,29 @@ _STATE_ICONS = {
     State.FAILED: 'alert',
     State.DONE: 'check',
 }
+MENUS: Mapping[State, str] = {
+    State.QUEUED: 'front up down pause',
+    State.RUNNING: '',
+    State.VERIFYING: 'pause',
+    State.PAUSED: 'front',
+    State.FAILED: 'retry',
+    State.DONE: 'open-folder',
+}
+"""What the menu of a row offers before what every menu offers; the script draws it."""
 
 
 @dataclass(frozen=True)
 class RowPlace:
-    """What a row needs besides its task: folders seen as roots, addresses of covers, its place in
-    the line, whether somebody has just asked to cancel it, and the command that starts this
-    program.
+    """What rows need besides their tasks: folders seen as roots, addresses of covers, the site's
+    address, the command that starts this program, and whether a folder can be opened on the screen
+    of whoever looks at the page.
     """
 
     roots: Sequence[str]
     picture: PictureAddress
-    position: int | None = None
-    confirming: bool = False
+    site: str = 'https://civitai.com'
     program: str = 'python main.py'
-
-
-def needs_person(task: Task) -> bool:
-    """Whether this download goes on only when somebody does something: it failed, or an error has
-    paused it.
-    """
-    return task.state is State.FAILED or (task.state is State.PAUSED and bool(task.error_code))
+    local: bool = False
 
 
 def title_of(task: Task) -> str:
@@ -59,43 +59,36 @@ def title_of(task: Task) -> str:
     return task.order.name or task.order.file_name
 
 
-def asks_before_cancel(task: Task) -> bool:
-    """Whether cancelling throws away more than can be fetched again in a moment."""
-    return task.received > _HARMLESS_TO_DROP
-
-
-def row_html(task: Task, place: RowPlace) -> str:
-    """The frame of the row, with its fields empty."""
+def row_html(task: Task, place: RowPlace, confirming: bool = False) -> str:
+    """The frame of the row, with its fields empty; ``confirming`` when somebody has just asked to
+    cancel it.
+    """
     title = escape(title_of(task))
     bar = (
         '<div class="cs-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" '
         f'aria-label="{title}"><i data-cs-field="bar"></i></div>'
-        if _has_bar(task)
+        if has_bar(task)
         else ''
     )
     return (
         f'<article class="cs-row cs-is-{task.state.value}" data-cs-key="{task.id}" tabindex="-1" '
-        f'aria-label="{title}">{_cover(task, place)}<div class="cs-row-main">'
+        f'aria-label="{title}">{_pick(title)}{_cover(task, place)}<div class="cs-row-main">'
         f'<div class="cs-row-title" title="{title}">{title}</div>{_below_title(task, place)}{bar}'
         f'<div class="cs-facts">{_state(task)}'
-        f'<span class="cs-facts-rest" data-cs-field="facts"></span></div></div>'
-        f'<div class="cs-actions">{_actions(task, place)}</div>{_box(task, place)}</article>'
+        f'<span class="cs-facts-rest" data-cs-field="facts"></span></div>{_notes(task)}</div>'
+        f'<div class="cs-actions">{_actions(task, place)}</div>{_box(task, place, confirming)}'
+        '</article>'
     )
 
 
-def row_fields(task: Task, place: RowPlace) -> dict[str, str | float]:
-    """What moves in the row: how far the bar is (percent), and the facts behind the state."""
-    fields: dict[str, str | float] = {'facts': _facts_html(task, place)}
-    if _has_bar(task):
-        part = task.hashed if task.state is State.VERIFYING else task.received
-        fields['bar'] = round(min(100.0, part * 100 / task.size), 1) if task.size else 0.0
-    return fields
+def asks_before_cancel(task: Task) -> bool:
+    """Whether cancelling throws away more than can be fetched again in a moment."""
+    return task.received > HARMLESS_TO_DROP
 
 
-def _has_bar(task: Task) -> bool:
-    if task.state in (State.RUNNING, State.VERIFYING):
-        return True
-    return task.state in (State.PAUSED, State.FAILED, State.QUEUED) and task.received > 0
+def _pick(title: str) -> str:
+    label = text('page.select_one', name=title)
+    return f'<label class="cs-pick"><input type="checkbox" aria-label="{label}"></label>'
 
 
 def _cover(task: Task, place: RowPlace) -> str:
@@ -105,15 +98,18 @@ def _cover(task: Task, place: RowPlace) -> str:
     return f'<img class="cs-cover" src="{address}" width="44" height="55" alt="" loading="lazy">'
 
 
+def _whole_path(task: Task) -> str:
+    return task.path or str(Path(task.order.folder) / task.order.file_name)
+
+
 def _below_title(task: Task, place: RowPlace) -> str:
-    order = task.order
-    whole = task.path or str(Path(order.folder) / order.file_name)
+    whole = _whole_path(task)
     folder = shown_folder(str(Path(whole).parent), place.roots)
     name = Path(whole).name
     if task.state is State.DONE:
-        words = joined([order.version_name, f'{folder}/{name}'])
+        words = joined([task.order.version_name, f'{folder}/{name}'])
     else:
-        words = f'{joined([order.version_name, name])} → {folder}'
+        words = f'{joined([task.order.version_name, name])} → {folder}'
     return f'<div class="cs-row-file" title="{escape(whole)}">{escape(words)}</div>'
 
 
@@ -124,104 +120,72 @@ def _state(task: Task) -> str:
     return f'<span class="cs-state">{icon(_STATE_ICONS[task.state])}{escape(word)}</span>'
 
 
-def _facts_html(task: Task, place: RowPlace) -> str:
-    facts = _FACTS[task.state](task, place)
+def _notes(task: Task) -> str:
     return ''.join(
-        f'<span{" class=cs-wide" if fact.startswith(_WIDE) else ""}>'
-        f'{escape(fact.removeprefix(_WIDE))}</span>'
-        for fact in facts
-        if fact
+        f'<p class="cs-row-note">{icon("info")}'
+        f'<span>{escape(error_code_text(note.code, note.details))}</span></p>'
+        for note in task.notes
     )
 
 
-_WIDE = '\x00'
-"""Marks a fact that small screens leave out."""
-
-
-def _running(task: Task, place: RowPlace) -> list[str]:
-    if not task.received and not task.speed:
-        return [text('page.connecting')]
-    left = task.seconds_left
-    return [
-        percent_text(task.received, task.size) if task.size else '',
-        text('words.left', time=duration_text(left)) if left is not None else '',
-        speed_text(task.speed) if task.speed else text('page.no_bytes'),
-        _WIDE + pair_text(task.received, task.size),
-    ]
-
-
-def _verifying(task: Task, place: RowPlace) -> list[str]:
-    size = task.size or 0
-    return [f'SHA256 {percent_text(task.hashed, size)}', size_text(size)]
-
-
-def _paused(task: Task, place: RowPlace) -> list[str]:
-    cause = _short_cause(task) if task.error_code else text('page.paused_by_you')
-    return [*_how_far(task), cause]
-
-
-def _failed(task: Task, place: RowPlace) -> list[str]:
-    return [_short_cause(task), *_how_far(task)]
-
-
-def _queued(task: Task, place: RowPlace) -> list[str]:
-    size = size_text(task.size) if task.size else ''
-    kept = _how_far(task) if task.received else [size]
-    return [*kept, text('page.position', n=place.position) if place.position else '']
-
-
-def _done(task: Task, place: RowPlace) -> list[str]:
-    clock = time.strftime('%H:%M', time.localtime(task.finished)) if task.finished else ''
-    sha256 = f'SHA256 {task.sha256[:4]}…{task.sha256[-4:]}' if task.sha256 else ''
-    return [size_text(task.file_size or task.received), clock, sha256]
-
-
-_FACTS: dict[State, Callable[[Task, RowPlace], list[str]]] = {
-    State.RUNNING: _running,
-    State.VERIFYING: _verifying,
-    State.PAUSED: _paused,
-    State.FAILED: _failed,
-    State.QUEUED: _queued,
-    State.DONE: _done,
-}
-
-
-def _how_far(task: Task) -> list[str]:
-    if not task.received:
-        return [size_text(task.size)] if task.size else []
-    percent = percent_text(task.received, task.size) if task.size else ''
-    return [percent, pair_text(task.received, task.size)]
-
-
-def _short_cause(task: Task) -> str:
-    key = f'page.cause.{task.error_code}'
-    return text(key) if i18n.has(key) else ''
+# --- what can be done --------------------------------------------------------------------------
 
 
 def _actions(task: Task, place: RowPlace) -> str:
     title = title_of(task)
     found = []
-    if task.state in (State.QUEUED, State.RUNNING, State.VERIFYING):
+    if task.state is State.QUEUED:
+        found.append(('front', 'up'))
+    elif task.state is State.RUNNING:
         found.append(('pause', 'pause'))
     elif task.state is State.PAUSED and not task.error_code:
         found.append(('resume', 'play'))
     if task.state is not State.DONE:
         found.append(('cancel', 'close'))
-    return ''.join(
+    elif place.local:
+        found.append(('open-folder', 'folder'))
+    buttons = [
         button(action, task.id, text(f'page.{action}_one', name=title), icon(drawn), 'icon')
         for action, drawn in found
+    ]
+    if task.state is State.DONE and not place.local:
+        label = text('page.copy_path_one', name=title)
+        buttons.append(
+            button('copy', task.id, label, icon('folder'), 'icon', value=_whole_path(task))
+        )
+    return ''.join(buttons) + _menu_button(task, place)
+
+
+def _menu_button(task: Task, place: RowPlace) -> str:
+    label = escape(text('page.more_one', name=title_of(task)))
+    offers = [one for one in MENUS[task.state].split() if one != 'open-folder' or place.local]
+    offers += ['copy-link', 'copy-path', 'select']
+    offers += ['remove'] if task.state is State.DONE else []
+    return (
+        f'<button type="button" class="cs-button cs-icon" data-cs-action="menu" '
+        f'data-cs-id="{task.id}" data-cs-menu="{" ".join(offers)}" '
+        f'data-cs-link="{escape(link_of(task, place.site))}" aria-haspopup="menu" '
+        f'aria-expanded="false" aria-label="{label}" title="{label}">{icon("more")}</button>'
     )
 
 
-def _box(task: Task, place: RowPlace) -> str:
-    if place.confirming:
+def link_of(task: Task, site: str) -> str:
+    """The page of what is downloaded, or what was pasted when it has none."""
+    order = task.order
+    if order.model_id is None:
+        return order.target
+    version = f'?modelVersionId={order.version_id}' if order.version_id else ''
+    return f'{site.rstrip("/")}/models/{order.model_id}{version}'
+
+
+def _box(task: Task, place: RowPlace, confirming: bool) -> str:
+    if confirming:
         words = text('page.cancel_drops', size=size_text(task.received))
         buttons = button('cancel-really', task.id, text('page.cancel_really'), icon('close'))
         buttons += button('keep', task.id, text('page.keep'))
         return _soft_box(words, buttons, 'cs-asks')
     if not needs_person(task):
         return ''
-    words = error_code_text(task.error_code or 'unexpected', task.error_details)
     buttons = ''
     if task.error_code in KEY_CODES:
         command = f'{place.program} {KEY_COMMAND}'
@@ -229,7 +193,19 @@ def _box(task: Task, place: RowPlace) -> str:
     if task.error_code not in _NEVER_AGAIN:
         again = 'resume' if task.state is State.PAUSED else 'retry'
         buttons += button(again, task.id, text(f'page.{again}'), icon('retry'))
-    return _soft_box(words, buttons, 'cs-bad')
+    return _soft_box(_cause(task), buttons, 'cs-bad')
+
+
+def _cause(task: Task) -> str:
+    """Why it waits for a person; of a full disk also that it goes on by itself."""
+    details = dict(task.error_details)
+    if task.state is not State.PAUSED or task.error_code not in _WAITS_FOR_ROOM:
+        return error_code_text(task.error_code or 'unexpected', details)
+    sizes = {name: details[name] for name in ('free', 'needed', 'floor') if name in details}
+    if not all(isinstance(size, int) for size in sizes.values()) or 'needed' not in sizes:
+        return text('page.waits_for_room')
+    key = 'page.waits_above_floor' if 'floor' in sizes else 'page.waits_on_full_disk'
+    return text(key, **{name: size_text(int(str(size))) for name, size in sizes.items()})
 
 
 def _soft_box(words: str, buttons: str, kind: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..domain.task import MOVING, State, Task
 from ..i18n import text
 from ..util import size_text
 from ..wording import duration_text, speed_text
@@ -12,12 +11,6 @@ from .words import escape, joined
 
 SPAN_SECONDS = 300.0
 _WIDTH, _HEIGHT = 246, 48
-
-
-def left_bytes(tasks: Sequence[Task]) -> int:
-    """What is still to come of all that waits or moves, as far as sizes are known."""
-    wanted = (State.QUEUED, *MOVING)
-    return sum(max(0, (task.size or 0) - task.received) for task in tasks if task.state in wanted)
 
 
 def transfer_html(
