@@ -128,6 +128,15 @@ def test_processes_that_open_a_new_database_at_once(path):
     assert execute(path, 'SELECT count(*) FROM downloads') == [(4,)]
 
 
+def test_another_process_is_just_making_it(path):
+    """SQLite does not wait by itself where a new file is put into WAL mode."""
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute('BEGIN IMMEDIATE')
+        threading.Timer(0.3, other.execute, ['COMMIT']).start()
+        Database(path).close()
+        assert not other.in_transaction
+
+
 def test_threads_that_open_a_new_database_at_once(path):
     problems = []
 

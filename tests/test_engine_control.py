@@ -183,6 +183,6 @@ class TestTheStoreDoesNotAnswer:
 def test_what_a_killed_process_has_left_is_shown_as_waiting(demo, bench, monkeypatch):
     task = moving(demo, bench)
     assert bench.engine.snapshot().tasks[0].state is State.RUNNING
-    monkeypatch.setattr('civitai_manager_libs.downloader.is_alive', lambda task, now: False)
+    monkeypatch.setattr('civitai_manager_libs.transfers.snapshot.is_alive', lambda task, now: False)
     [shown] = bench.engine.snapshot().tasks
     assert (shown.id, shown.state, shown.speed) == (task.id, State.QUEUED, 0.0)

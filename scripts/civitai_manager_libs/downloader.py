@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from . import setting
@@ -25,59 +24,14 @@ from .transfers.announcer import Announcer, Listener
 from .transfers.batch import BatchPlanner, present
 from .transfers.beside import Beside
 from .transfers.intact import is_intact
-from .transfers.owner import is_alive, this_process
-from .transfers.plan import Plan, Planner
+from .transfers.owner import this_process
+from .transfers.plan import Ordered, Plan, Planned, Planner
 from .transfers.pool import WorkerPool
 from .transfers.resolve import Found, Resolver
+from .transfers.snapshot import Snapshot, as_it_is
 from .transfers.worker import Worker, drop_part
 
 _WATCH_SECONDS = 0.1
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The queue at one moment, oldest order first, with its totals in bytes and bytes a second;
-    what was cleared away is not in it.
-    """
-
-    tasks: tuple[Task, ...]
-    free: int
-
-    @property
-    def speed(self) -> float:
-        """All transfers together."""
-        return sum(task.speed for task in self.tasks if task.state is State.RUNNING)
-
-    @property
-    def left(self) -> int:
-        """What is still to come of all that waits or moves, as far as sizes are known."""
-        waiting = (State.QUEUED, *MOVING)
-        return sum(
-            max(0, (task.size or 0) - task.received) for task in self.tasks if task.state in waiting
-        )
-
-    @property
-    def moving(self) -> int:
-        """How many are being moved or verified right now."""
-        return sum(task.state in MOVING for task in self.tasks)
-
-
-@dataclass(frozen=True)
-class Planned:
-    """What one of many targets comes to; exactly one of ``plan`` and ``error`` is there."""
-
-    target: Target
-    plan: Plan | None = None
-    error: ShortcutError | None = None
-
-
-@dataclass(frozen=True)
-class Ordered:
-    """What became of one of many targets: its tasks, or the error that kept it out of the queue."""
-
-    target: Target
-    tasks: tuple[Task, ...] = ()
-    error: ShortcutError | None = None
 
 
 class DownloadEngine:
@@ -334,10 +288,3 @@ class DownloadEngine:
             if all(task.state in SETTLED for task in now):
                 return now
             self._pool.rest(_WATCH_SECONDS)
-
-
-def as_it_is(task: Task) -> Task:
-    """``task``, waiting if whoever moved it was killed: the next worker takes it up."""
-    if task.state not in MOVING or is_alive(task, time.time()):
-        return task
-    return replace(task, state=State.QUEUED, speed=0.0)

@@ -11,8 +11,9 @@ from typing import Any
 
 from .. import i18n
 from ..domain.task import MOVING, State, Task
-from ..downloader import DownloadEngine, Snapshot
+from ..downloader import DownloadEngine
 from ..errors import ExitCode, TaskUnknown
+from ..transfers.snapshot import Snapshot
 from ..util import size_text
 from ..wording import percent_text, speed_text
 from .environment import Environment

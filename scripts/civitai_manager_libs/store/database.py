@@ -136,7 +136,7 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, 'connect')
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
-        connection.execute('PRAGMA journal_mode = WAL')
+        _use_wal(connection)
         connection.execute('PRAGMA synchronous = NORMAL')
 
     @event.listens_for(engine, 'begin')
@@ -145,6 +145,21 @@ def _engine(path: Path) -> Engine:
             connection.exec_driver_sql('BEGIN IMMEDIATE')
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """SQLite refuses this at once, without waiting, while another process does the same to a new
+    file.
+    """
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute('PRAGMA journal_mode = WAL')
+            return
+        except sqlite3.OperationalError as error:
+            if str(error) != 'database is locked' or time.monotonic() > deadline:
+                raise
+        time.sleep(0.02)
 
 
 def _upgrade(engine: Engine) -> None:

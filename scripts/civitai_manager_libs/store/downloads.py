@@ -7,47 +7,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ..domain.task import AFTER, CLEARABLE, MOVING, Action, Move, NewDownload, Note, State, Task
 from ..errors import ShortcutError, TaskUnknown
 from .database import Database
 from .line import rearrange
-from .rows import LINE, Intact, last_in_line, named, next_revision, read_task
+from .ordering import WAITING_AGAIN, take_order
+from .rows import LINE, Intact, change, named, read_task
 from .tables import downloads
 
-_FRESH: dict[str, Any] = {
-    'received': 0,
-    'hashed': 0,
-    'total': None,
-    'speed': 0.0,
-    'path': None,
-    'sha256': None,
-    'verified': False,
-    'error_code': None,
-    'error_details': {},
-    'attempts': 0,
-    'owner': None,
-    'heartbeat': None,
-    'file_size': None,
-    'file_time': None,
-    'finished': None,
-    'connections': 0,
-    'notes': [],
-    'cleared': None,
-}
 _IDLE: dict[str, Any] = {'owner': None, 'speed': 0.0, 'connections': 0}
-_WAITING_AGAIN: dict[str, Any] = {
-    'error_code': None,
-    'error_details': {},
-    'speed': 0.0,
-    'finished': None,
-    'cleared': None,
-}
 
 
 class DownloadStore:
@@ -69,60 +42,12 @@ class DownloadStore:
         its file is, and the file is the one that is wanted now. New ones follow ``parent_id``.
         """
         with self.database.write() as connection:
-            return [self._add(connection, order, intact, parent_id) for order in orders]
-
-    def _add(
-        self, connection: Connection, order: NewDownload, intact: Intact, parent_id: int | None
-    ) -> Task:
-        row = connection.execute(select(downloads).where(downloads.c.key == order.key)).first()
-        if row is None:
-            task_id = self._insert(connection, order, intact, parent_id)
-        else:
-            task_id = row.id
-            values = self._taken_up(connection, read_task(row), order, intact)
-            if any(row._mapping[name] != value for name, value in values.items()):
-                _change(connection, downloads.c.id == task_id, values)
-        return read_task(
-            connection.execute(select(downloads).where(downloads.c.id == task_id)).one()
-        )
-
-    def _insert(
-        self, connection: Connection, order: NewDownload, intact: Intact, parent_id: int | None
-    ) -> int:
-        result = connection.execute(
-            downloads.insert().values(
-                **_FRESH,
-                **named(connection, order, intact),
-                key=order.key,
-                state=State.QUEUED.value,
-                priority=order.priority,
-                rank=last_in_line(),
-                revision=next_revision(),
-                created=self._clock(),
-                parent_id=parent_id,
-            )
-        )
-        found = result.inserted_primary_key
-        assert found is not None
-        return int(found[0])
-
-    @staticmethod
-    def _taken_up(
-        connection: Connection, task: Task, order: NewDownload, intact: Intact
-    ) -> dict[str, Any]:
-        """The name stays what it was, since a part of it may lie there; only of a cancelled one
-        nothing does.
-        """
-        order = replace(order, file_name=task.order.file_name)
-        values = {'priority': order.priority, 'order': msgspec.to_builtins(order)}
-        waiting = {'state': State.QUEUED.value, 'cleared': None}
-        if task.state is State.DONE and not (intact(task) and _is_wanted(task, order)):
-            return {**values, **_FRESH, **waiting, 'rank': last_in_line()}
-        if task.state is State.CANCELLED:
-            values.update(named(connection, order, intact, task.id), rank=last_in_line())
-        if task.state in (State.PAUSED, State.FAILED, State.CANCELLED):
-            return {**values, **_WAITING_AGAIN, **waiting}
-        return {'priority': max(order.priority, task.order.priority), 'cleared': None}
+            now = self._clock()
+            ids = [take_order(connection, order, intact, parent_id, now) for order in orders]
+            return [
+                read_task(connection.execute(select(downloads).where(downloads.c.id == one)).one())
+                for one in ids
+            ]
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -197,7 +122,7 @@ class DownloadStore:
                 'attempts': downloads.c.attempts + 1,
             }
             here = downloads.c.id == task.id
-            _change(connection, here, claimed)
+            change(connection, here, claimed)
             return read_task(connection.execute(select(downloads).where(here)).one())
 
     def beat(self, task: Task, state: State, **values: Any) -> bool:
@@ -263,17 +188,17 @@ class DownloadStore:
         sources, after = AFTER[action]
         values: dict[str, Any] = {**_IDLE, 'state': after.value}
         if after is State.QUEUED:
-            values.update(_WAITING_AGAIN)
+            values.update(WAITING_AGAIN)
         if after is State.CANCELLED:
             values['finished'] = self._clock()
         with self.database.write() as connection:
             found = _in_states(connection, task_ids, sources)
             here = downloads.c.id.in_([task.id for task in found])
-            _change(connection, here, values)
+            change(connection, here, values)
             for task in found:
                 if task.state is State.CANCELLED:  # its name may have been given away
                     renamed = named(connection, task.order, _has_file, task.id)
-                    _change(connection, downloads.c.id == task.id, renamed)
+                    change(connection, downloads.c.id == task.id, renamed)
             query = select(downloads).where(here).order_by(downloads.c.id)
             return [read_task(row) for row in connection.execute(query)]
 
@@ -292,18 +217,12 @@ class DownloadStore:
             found = _in_states(connection, task_ids, CLEARABLE)
             gone = [task for task in found if task.cleared is None]
             here = downloads.c.id.in_([task.id for task in gone])
-            _change(connection, here, {'cleared': self._clock()})
+            change(connection, here, {'cleared': self._clock()})
             return gone
 
     def _write(self, which: ColumnElement[bool], values: dict[str, Any]) -> bool:
         with self.database.write() as connection:
-            return _change(connection, which, values) > 0
-
-
-def _change(connection: Connection, which: ColumnElement[bool], values: dict[str, Any]) -> int:
-    """The number of rows that were changed; each change of the queue goes through here."""
-    changed = {**values, 'revision': next_revision()}
-    return connection.execute(update(downloads).where(which).values(**changed)).rowcount
+            return change(connection, which, values) > 0
 
 
 def _in_states(
@@ -326,9 +245,3 @@ def _free(task: Task, alive: Callable[[Task], bool]) -> bool:
 
 def _has_file(task: Task) -> bool:
     return task.path is not None and os.path.lexists(task.path)
-
-
-def _is_wanted(task: Task, order: NewDownload) -> bool:
-    """Whether the finished ``task`` has the hash that ``order`` asks for, if it asks for one."""
-    wanted = order.hashes.get('SHA256', '').lower()
-    return not wanted or task.sha256 is None or wanted == task.sha256

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, and_, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from ..domain.naming import name_key, numbered
@@ -47,6 +47,12 @@ def last_in_line() -> ColumnElement[float]:
     """The rank behind everything that waits."""
     highest = func.coalesce(func.max(downloads.c.rank), 0)
     return select(highest + 1).scalar_subquery()
+
+
+def change(connection: Connection, which: ColumnElement[bool], values: dict[str, Any]) -> int:
+    """The number of rows that were changed; each change of the queue goes through here."""
+    changed = {**values, 'revision': next_revision()}
+    return connection.execute(update(downloads).where(which).values(**changed)).rowcount
 
 
 def named(

@@ -18,7 +18,7 @@ from ..domain.models import ModelFile
 from ..domain.naming import safe_name
 from ..domain.placement import Placement, PlacementRules, place
 from ..domain.target_types import FileFilter, Target, TargetKind
-from ..domain.task import NewDownload, Order
+from ..domain.task import NewDownload, Order, Task
 from ..errors import (
     ChoiceUnknown,
     DownloadsDisabled,
@@ -73,6 +73,24 @@ class Plan:
     skipped: tuple[tuple[ModelFile, str], ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     listed: Listed | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What one of many targets comes to; exactly one of ``plan`` and ``error`` is there."""
+
+    target: Target
+    plan: Plan | None = None
+    error: ShortcutError | None = None
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """What became of one of many targets: its tasks, or the error that kept it out of the queue."""
+
+    target: Target
+    tasks: tuple[Task, ...] = ()
+    error: ShortcutError | None = None
 
 
 class Planner:

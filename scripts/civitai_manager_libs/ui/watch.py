@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ..domain.task import MOVING, Task
-from ..downloader import DownloadEngine, as_it_is
+from ..downloader import DownloadEngine
+from ..transfers.snapshot import as_it_is
 from .present_transfer import SPAN_SECONDS
 from .queue_model import QueueModel
 
