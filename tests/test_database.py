@@ -130,6 +130,7 @@ def test_processes_that_open_a_new_database_at_once(path):
 
 def test_another_process_is_just_making_it(path):
     """SQLite does not wait by itself where a new file is put into WAL mode."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
         other.execute('BEGIN IMMEDIATE')
         threading.Timer(0.3, other.execute, ['COMMIT']).start()

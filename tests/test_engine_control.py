@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from civitai_manager_libs.demo import FILES, SPECIAL
-from civitai_manager_libs.domain.task import Action, State
+from civitai_manager_libs.domain.task import State
 from civitai_manager_libs.errors import StoreLocked
 from civitai_manager_libs.transfers import worker as worker_module
 

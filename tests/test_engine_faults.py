@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from civitai_manager_libs.demo import DEMO_KEY, FILES, SPECIAL
-from civitai_manager_libs.domain.task import Action, State
+from civitai_manager_libs.domain.task import State
 from civitai_manager_libs.errors import DiskFull, RoomBelowFloor, exit_code_of
 from civitai_manager_libs.store.quarantine import QuarantineStore
 from civitai_manager_libs.transfers import run as run_module

@@ -21,7 +21,7 @@ from .library.elsewhere import Elsewhere
 from .store.downloads import DownloadStore
 from .store.files import free_space
 from .transfers.announcer import Announcer, Listener
-from .transfers.batch import BatchPlanner, present
+from .transfers.batch import BatchPlanner, OnModels, present, unheard
 from .transfers.beside import Beside
 from .transfers.intact import is_intact
 from .transfers.owner import this_process
@@ -79,13 +79,21 @@ class DownloadEngine:
         """What an order would download, without ordering it. Raises errors of our tree."""
         return self._checked(self.planner.plan(target, order), order)
 
+    def plan_version(self, found: Found, order: Order = Order()) -> Plan:
+        """The same for a version that :meth:`look_up` gave."""
+        return self._checked(self.planner.of_version(found, order), order)
+
     def plan_search(
-        self, query: ModelQuery, order: Order = Order(), limit: int | None = None
+        self,
+        query: ModelQuery,
+        order: Order = Order(),
+        limit: int | None = None,
+        on_models: OnModels = unheard,
     ) -> Plan:
         """What an order of the first ``limit`` models that ``query`` finds would download, without
-        ordering it; errors as :meth:`BatchPlanner.plan`.
+        ordering it; errors, and what ``on_models`` hears, as :meth:`BatchPlanner.plan`.
         """
-        return self._checked(self._batch.plan(query, order, limit), order)
+        return self._checked(self._batch.plan(query, order, limit, on_models), order)
 
     def _checked(self, plan: Plan, order: Order) -> Plan:
         if order.file_name and len(plan.downloads) > 1:

@@ -93,9 +93,7 @@ def _serve(
     return ExitCode.DONE if ended.is_set() else ExitCode.FAULT
 
 
-def _web(
-    app: App, environment: Environment, auth: tuple[str, str] | None, local: bool
-) -> FastAPI:
+def _web(app: App, environment: Environment, auth: tuple[str, str] | None, local: bool) -> FastAPI:
     """The web application: our routes, and the page at the root; ``local`` when only this machine
     reaches it.
     """

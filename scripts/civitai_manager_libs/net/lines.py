@@ -20,8 +20,9 @@ class Lines:
         self._waiting: Counter[str] = Counter()
 
     def take(self, host: str, most: int, further: bool) -> Callable[[], None]:
-        """A place among ``most`` at ``host``; gives what frees it, which may be called again. Raises
-        :class:`HostBusy` when a ``further`` connection finds none.
+        """A place among ``most`` at ``host``; gives what frees it, which may be called again.
+
+        Raises :class:`HostBusy` when a ``further`` connection finds none.
         """
         with self._changed:
             if further and (self._taken[host] >= most or self._waiting[host]):

@@ -15,8 +15,8 @@ class FileSource:
     """Opens ranges of the file of ``request`` with ``send``, from many threads at once.
 
     The site is asked for the signed address once; the pieces come from there until it expires, and
-    then it is asked again (civitai-api.md section 6). ``is_site(url)`` tells what is Civitai itself,
-    where nothing is fetched without asking.
+    then it is asked again (civitai-api.md section 6). ``is_site(url)`` tells what is Civitai
+    itself, where nothing is fetched without asking.
     """
 
     def __init__(
@@ -35,14 +35,14 @@ class FileSource:
         self._open = 0
 
     def open(self, start: int, end: int | None, validator: str | None) -> Body:
-        """The answer for the bytes from ``start`` to before ``end``; raises :class:`ApiError`, among
-        them :class:`HostBusy` when another connection is open and there is no room for one more.
+        """The answer for the bytes from ``start`` to before ``end``.
+
+        Raises :class:`ApiError`, among them :class:`HostBusy` when another connection is open and
+        there is no room for one more.
         """
         with self._lock:
             further = self._open > 0
-        wanted = replace(
-            self._request, start=start, end=end, validator=validator, further=further
-        )
+        wanted = replace(self._request, start=start, end=end, validator=validator, further=further)
         body = self._answer(wanted)
         closed = threading.Event()
 

@@ -20,6 +20,8 @@ from .locks import try_lock, try_share
 from .migrations import HEAD
 
 _BUSY_SECONDS = 15
+_NEW_FILE_SECONDS = 5
+_BUSY = 5
 _ALMOST_FULL = 1 << 20
 _CODES = {5: 'locked', 6: 'locked', 11: 'damaged', 26: 'damaged', 13: 'full'}
 _CODES.update(dict.fromkeys((3, 8, 10, 14), 'not writable'))
@@ -149,15 +151,16 @@ def _engine(path: Path) -> Engine:
 
 def _use_wal(connection: sqlite3.Connection) -> None:
     """SQLite refuses this at once, without waiting, while another process does the same to a new
-    file.
+    file. Python before 3.11 does not tell that refusal from others.
     """
-    deadline = time.monotonic() + _BUSY_SECONDS
+    deadline = time.monotonic() + _NEW_FILE_SECONDS
     while True:
         try:
             connection.execute('PRAGMA journal_mode = WAL')
             return
         except sqlite3.OperationalError as error:
-            if str(error) != 'database is locked' or time.monotonic() > deadline:
+            code = getattr(error, 'sqlite_errorcode', _BUSY)
+            if code != _BUSY or time.monotonic() > deadline:
                 raise
         time.sleep(0.02)
 

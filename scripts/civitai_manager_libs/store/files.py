@@ -26,10 +26,25 @@ def disk_error(error: OSError, path: Path, needed: int | None = None) -> DiskFul
 
 def free_space(path: Path) -> int:
     """Bytes free for us on the disk that will hold ``path``; the path need not exist yet."""
+    return shutil.disk_usage(_nearest(path)).free
+
+
+def same_disk(one: Path, other: Path) -> bool:
+    """Whether both lie, or would lie, on one disk: only then can a file be linked from here to
+    there.
+    """
+    try:
+        return os.stat(_nearest(one)).st_dev == os.stat(_nearest(other)).st_dev
+    except OSError:
+        return False
+
+
+def _nearest(path: Path) -> Path:
+    """``path``, or the folder that would hold it as far as that is there."""
     place = path.absolute()
     while not place.exists() and place != place.parent:
         place = place.parent
-    return shutil.disk_usage(place).free
+    return place
 
 
 def make_folder(path: Path) -> Path:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..civitai import CivitaiAPI, ModelPage
@@ -19,7 +19,14 @@ from .intact import is_intact
 from .plan import Listed, Plan, Planner
 from .resolve import Found
 
+OnModels = Callable[[int], object]
+"""Hears how many models of a search were read."""
+
 _ROUNDED = 1024  # sizes are given in KiB, some of them rounded (civitai-api.md section 3.5)
+
+
+def unheard(models: int) -> None:
+    """For those who do not wait for it."""
 
 
 class BatchPlanner:
@@ -29,15 +36,22 @@ class BatchPlanner:
         self._api = api
         self._planner = planner
 
-    def plan(self, query: ModelQuery, order: Order, limit: int | None) -> Plan:
+    def plan(
+        self,
+        query: ModelQuery,
+        order: Order,
+        limit: int | None,
+        on_models: OnModels = unheard,
+    ) -> Plan:
         """What ``order`` of the first ``limit`` models of ``query`` comes to; None takes them all.
 
         The newest version of each is meant, or with ``order.all_versions`` every one; where
         ``query`` names base models, only versions made for those. Empty when nothing was found.
+        ``on_models`` hears after each model how many were read; what it raises ends the reading.
         Raises NotFound for an unknown creator, TagUnknown, BaseModelUnknown and whatever the API
         calls raise; and why the first model cannot be had when none can.
         """
-        listing = _Listing(self._api, query, limit)
+        listing = _Listing(self._api, query, limit, on_models)
         plan = self._planner.of_versions(listing.versions(order.all_versions), order)
         if not listing.models and query.base_models:
             self._check_base_models(query)
@@ -58,10 +72,13 @@ class BatchPlanner:
 class _Listing:
     """The models of a search, page by page as they are taken; how it went is known afterwards."""
 
-    def __init__(self, api: CivitaiAPI, query: ModelQuery, limit: int | None) -> None:
+    def __init__(
+        self, api: CivitaiAPI, query: ModelQuery, limit: int | None, on_models: OnModels
+    ) -> None:
         self._api = api
         self._query = query
         self._limit = limit
+        self._on_models = on_models
         self.models = 0
         self.broken = 0
         self.more = False
@@ -85,6 +102,7 @@ class _Listing:
             self.astray = page.astray
             for number, model in enumerate(page.models, start=1):
                 self.models += 1
+                self._on_models(self.models)
                 yield model
                 if self.models == self._limit:
                     self.more = page.more or number < len(page.models)

@@ -4,76 +4,26 @@ choice or are queued.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from .. import setting
-from ..domain.choice import choose_file, risk
-from ..domain.models import ModelFile
-from ..domain.placement import ensure_available
 from ..domain.pasted import split_heap
-from ..domain.target_types import FileFilter, Target, TargetKind
+from ..domain.search import query_of
+from ..domain.target_types import Target, TargetKind
 from ..domain.targets import parse_targets
-from ..domain.task import Order, State, Task
+from ..domain.task import Task
 from ..downloader import DownloadEngine
 from ..errors import ShortcutError
-from ..transfers.plan import Plan
-from ..transfers.resolve import Found
+from .choice import LIMITS, Batch, Choice
+from .errands import Errands, Threads
 from .first_links import first_targets
-from .jobs import Jobs
 
 _MOST_TEXT = 500_000
-_log = logging.getLogger('civitai_shortcut')
-
-
-@dataclass
-class Choice:
-    """One pasted thing on its way into the queue.
-
-    ``step`` is waiting, looking, found, adding or failed. ``chosen`` is the place in ``found`` of
-    the version that is meant, ``file_id`` its file (None: nobody has chosen a risky one yet).
-    ``wanted`` says that it is to be queued as soon as it is known, ``kept`` that it stays whatever
-    the field holds. ``stamp`` grows with every change.
-    """
-
-    key: str
-    words: str
-    target: Target | None = None
-    step: str = 'waiting'
-    found: list[Found] = field(default_factory=list)
-    direct: Plan | None = None
-    chosen: int = 0
-    file_id: int | None = None
-    error: ShortcutError | None = None
-    wanted: bool = False
-    kept: bool = False
-    open: bool = False
-    stamp: int = 0
-
-    @property
-    def version(self) -> Found | None:
-        """The version that is chosen, once it is known."""
-        return self.found[self.chosen] if self.found else None
-
-    @property
-    def file(self) -> ModelFile | None:
-        """The file that is chosen, if one is."""
-        version = self.version.version if self.version else None
-        files = version.files if version else []
-        return next((file for file in files if file.id == self.file_id), None)
-
-    @property
-    def ready(self) -> bool:
-        """Whether it can be queued as it stands."""
-        return self.step == 'found' and (self.file is not None or self.direct is not None)
-
-    @property
-    def size(self) -> int | None:
-        """Bytes that it would download, as far as known."""
-        file = self.file
-        return file.estimated_bytes if file else None
+_LISTS = (TargetKind.CREATOR, TargetKind.LISTING)
+_WHOLE = 'all'
+"""How the script says that a list is to be read to its end."""
 
 
 class Choosing:
@@ -84,17 +34,12 @@ class Choosing:
     def __init__(
         self,
         engine: DownloadEngine,
-        looking: Jobs,
-        adding: Jobs,
+        threads: Threads,
         direct_folder: Callable[[], str],
         tell: Callable[[str, Task], None],
     ) -> None:
-        self._engine = engine
-        self._looking = looking
-        self._adding = adding
-        self._direct_folder = direct_folder
-        self._tell = tell
         self._lock = threading.RLock()
+        self._errands = Errands(engine, threads, self._lock, direct_folder, self._added, tell)
         self._choices: dict[str, Choice] = {}
         self._numbers: dict[object, str] = {}
         self.left_out: list[str] = []
@@ -115,11 +60,13 @@ class Choosing:
             named = [self._named(item) for item in items]
             keys = {choice.key for choice in named}
             kept = [one for one in self._choices.values() if one.kept or one.key in keys]
-            together = {choice.key: choice for choice in [*kept, *named]}
-            fresh = [one for one in named if one.key not in self._choices and one.target]
-            self._choices = together
+            fresh = [one for one in named if one.key not in self._choices and not one.error]
+            for choice in self._choices.values():
+                if choice.key not in keys and not choice.kept:
+                    choice.stop.set()
+            self._choices = {choice.key: choice for choice in [*kept, *named]}
             for choice in fresh:
-                self._looking.put(lambda key=choice.key: self._look_up(key))  # type: ignore[misc]
+                self._errands.look_up(choice)
             return [replace(choice) for choice in named]
 
     def _named(self, item: Target | ShortcutError) -> Choice:
@@ -127,9 +74,14 @@ class Choosing:
         key = self._key(item)
         if key in self._choices:
             return self._choices[key]
-        if isinstance(item, Target):
+        if not isinstance(item, Target):
+            return Choice(key, str(item.details.get('text', '')), step='failed', error=item)
+        if item.kind not in _LISTS:
             return Choice(key, item.text, item)
-        return Choice(key, str(item.details.get('text', '')), step='failed', error=item)
+        try:
+            return Choice(key, item.text, item, batch=Batch(query_of(item)))
+        except ShortcutError as error:
+            return Choice(key, item.text, item, step='failed', error=error)
 
     def _key(self, item: Target | ShortcutError) -> str:
         meaning = item.meaning if isinstance(item, Target) else (item.code, str(item))
@@ -139,7 +91,8 @@ class Choosing:
         """Queue everything that ``text`` names, now or as soon as it is looked up; how many that
         are.
 
-        What needs a decision first (only risky files) or cannot be had stays among the choices.
+        What needs a decision first (only risky files), what nobody has seen the plan of yet (a
+        list) and what cannot be had stays among the choices.
         """
         if text.strip():
             self.paste(text)
@@ -148,14 +101,15 @@ class Choosing:
             for choice in self._choices.values() if meant else ():
                 choice.kept = True
             for choice in meant:
-                self._change(choice, wanted=True)
+                choice.change(wanted=True)
                 if choice.step == 'found':
-                    self._start_adding(choice)
+                    self._errands.add(choice)
             return len(meant)
 
     @staticmethod
     def _can_be_added(choice: Choice) -> bool:
-        return choice.step in ('waiting', 'looking') or choice.ready
+        early = choice.batch is None and choice.step in ('waiting', 'looking')
+        return early or choice.ready
 
     def choose_version(self, key: str, version_id: int) -> None:
         """Choose another version of the same model, and its usual file."""
@@ -163,27 +117,62 @@ class Choosing:
             choice = self._choices.get(key)
             ids = [found.version.id for found in choice.found] if choice else []
             if choice is not None and version_id in ids:
-                self._change(choice, chosen=ids.index(version_id))
-                self._settle_file(choice, keep_link=False)
+                choice.change(chosen=ids.index(version_id))
+                self._errands.settle_file(choice, keep_link=False)
 
     def choose_file(self, key: str, file_id: int) -> None:
         """Choose a file, risky or not: the person has read what stands beside it."""
         with self._lock:
             choice = self._choices.get(key)
-            if choice is not None and choice.error is None:
-                self._change(choice, file_id=file_id)
+            if choice is not None and choice.error is None and choice.step == 'found':
+                choice.change(file_id=file_id)
+                self._errands.ask(choice)
+
+    def choose_how(self, key: str, how: str) -> None:
+        """Say what is to be done with a file that lies elsewhere: ``link``, ``copy`` or ''."""
+        with self._lock:
+            choice = self._choices.get(key)
+            offer = choice.offer if choice else None
+            if choice is not None and offer is not None and how in ('link', 'copy', ''):
+                fits = how != 'link' or offer.can_link
+                choice.change(offer=replace(offer, how=how if fits else 'copy'))
+
+    def choose_limit(self, key: str, limit: str) -> None:
+        """Read a list anew, for so many models or to its end."""
+        known = {str(number or _WHOLE): number for number in LIMITS}
+        if limit in known:
+            self._read_anew(key, lambda batch: replace(batch, limit=known[limit]))
+
+    def choose_versions(self, key: str, every: bool) -> None:
+        """Read a list anew, for ``every`` version of its models or the newest of each."""
+        self._read_anew(key, lambda batch: replace(batch, all_versions=every))
+
+    def choose_adult(self, key: str, adult: bool) -> None:
+        """Read a list anew, with ``adult`` content or without."""
+        self._read_anew(
+            key, lambda batch: replace(batch, query=replace(batch.query, nsfw=adult))
+        )
+
+    def _read_anew(self, key: str, change: Callable[[Batch], Batch]) -> None:
+        with self._lock:
+            choice = self._choices.get(key)
+            if choice is not None and choice.batch is not None and choice.step != 'adding':
+                choice.change(batch=change(choice.batch))
+                self._errands.look_up(choice)
 
     def turn(self, key: str) -> None:
         """Open or close the details of a choice."""
         with self._lock:
             choice = self._choices.get(key)
             if choice is not None:
-                self._change(choice, open=not choice.open)
+                choice.change(open=not choice.open)
 
     def drop(self, key: str, text: str) -> str:
         """Forget a choice; gives ``text``, what the field holds, without what named it."""
         with self._lock:
-            self._choices.pop(key, None)
+            gone = self._choices.pop(key, None)
+            if gone is not None:
+                gone.stop.set()
             base_url = setting.current().civitai_base_url
             whole = text if len(text) <= _MOST_TEXT else text[: text.rfind('\n', 0, _MOST_TEXT) + 1]
             lines = []
@@ -201,6 +190,8 @@ class Choosing:
     def clear(self) -> None:
         """Forget all choices."""
         with self._lock:
+            for choice in self._choices.values():
+                choice.stop.set()
             self._choices.clear()
             self.left_out = []
 
@@ -209,91 +200,9 @@ class Choosing:
         with self._lock:
             choice = self._choices.get(key)
             if choice is not None and choice.target is not None and choice.step == 'failed':
-                self._change(choice, step='waiting', error=None)
-                self._looking.put(lambda: self._look_up(key))
+                self._errands.look_up(choice)
 
-    # --- in the background -----------------------------------------------------------------------
-
-    def _look_up(self, key: str) -> None:
-        with self._lock:
-            choice = self._choices.get(key)
-            if choice is None or choice.target is None:
-                return
-            self._change(choice, step='looking')
-        target = choice.target
-        try:
-            if target.kind is TargetKind.DIRECT:
-                plan = self._engine.plan(target, Order(folder=self._direct_folder()))
-                self._found(choice, [], plan)
-            else:
-                self._found(choice, self._engine.look_up(target), None)
-        except Exception as error:
-            self._failed(choice, error)
-
-    def _found(self, choice: Choice, found: list[Found], plan: Plan | None) -> None:
-        with self._lock:
-            self._change(choice, step='found', found=found, direct=plan)
-            self._settle_file(choice, keep_link=True)
-            if choice.wanted and choice.ready:
-                self._start_adding(choice)
-            elif choice.wanted:
-                self._change(choice, open=True, wanted=False)
-
-    def _settle_file(self, choice: Choice, keep_link: bool) -> None:
-        """The usual file of the chosen version; none when it cannot be had or only risky ones are
-        there.
-        """
-        found = choice.version
-        if found is None:
-            return
-        wanted = found.target.wanted if keep_link else FileFilter()
-        by_hash = found.target.hash if keep_link else None
-        error: ShortcutError | None = None
-        file_id = None
-        try:
-            ensure_available(found.model, found.version)
-            preference = self._engine.planner.preference
-            file = choose_file(found.version, wanted, preference, by_hash=by_hash)
-            file_id = None if risk(file) else file.id
-        except ShortcutError as problem:
-            error = None if problem.code == 'pickle_refused' else problem
-        self._change(choice, file_id=file_id, error=error)
-
-    def _start_adding(self, choice: Choice) -> None:
-        self._change(choice, step='adding')
-        self._adding.put(lambda: self._add(choice))
-
-    def _add(self, choice: Choice) -> None:
-        try:
-            tasks = self._engine.enqueue(self._plan(choice))
-        except Exception as error:
-            self._failed(choice, error)
-            return
+    def _added(self, choice: Choice) -> None:
         with self._lock:
             if self._choices.get(choice.key) is choice:
                 del self._choices[choice.key]
-        for task in tasks:
-            if task.state is State.DONE:
-                self._tell('page.there_already', task)
-
-    def _plan(self, choice: Choice) -> Plan:
-        if choice.direct is not None:
-            return choice.direct
-        found, file = choice.version, choice.file
-        assert found is not None and file is not None  # only what is ready comes here
-        plain = replace(found, target=replace(found.target, wanted=FileFilter()))
-        order = Order(wanted=FileFilter(file_id=file.id))
-        return self._engine.planner.of_version(plain, order)
-
-    def _failed(self, choice: Choice, error: Exception) -> None:
-        if not isinstance(error, ShortcutError):
-            _log.error('look-up of %s', choice.words, exc_info=error)
-            error = ShortcutError(reason=type(error).__name__)
-        with self._lock:
-            self._change(choice, step='failed', error=error, wanted=False)
-
-    @staticmethod
-    def _change(choice: Choice, **values: object) -> None:
-        for name, value in values.items():
-            setattr(choice, name, value)
-        choice.stamp += 1
