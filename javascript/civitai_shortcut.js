@@ -370,7 +370,12 @@
     if (element.closest('.cs-notice')) close(element.closest('.cs-notice'));
     if (shared.actions[action]) return shared.actions[action](element, id, value);
     const text = action.startsWith('drop') ? field()?.value : undefined;
-    send(action, { id, text, value: element.matches('select, input') ? element.value : value });
+    send(action, { id, text, value: valueOf(element, value) });
+  };
+
+  const valueOf = (element, value) => {
+    if (element.type === 'checkbox') return element.checked ? 'on' : 'off';
+    return element.matches('select, input') ? element.value : value;
   };
 
   const copyText = async (text) => {

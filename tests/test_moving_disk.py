@@ -2,7 +2,6 @@
 there already.
 """
 
-import hashlib
 import json
 import os
 import sys
@@ -13,9 +12,7 @@ import pytest
 from civitai_manager_libs import errors
 from civitai_manager_libs.demo import FILES, SPECIAL
 from civitai_manager_libs.domain.transfer import TransferState
-from civitai_manager_libs.moving.digests import Digests
 from civitai_manager_libs.moving.fetch import FetchOrder
-from civitai_manager_libs.moving.follower import HashFollower
 from civitai_manager_libs.moving.mover import Stopped
 from civitai_manager_libs.moving.part import PartFile, part_path
 from civitai_manager_libs.moving.present import find_present
@@ -115,6 +112,34 @@ class TestState:
         with PartFile(final, 'x') as part:
             assert part.state.finished == ((0, 600),)
 
+    def test_a_state_from_before_the_order_stood_in_it(self, final):
+        begun(final, (0, b'a' * 100))
+        old = state_on_disk(final)
+        del old['order']
+        state_path(final).write_text(json.dumps(old))
+        with PartFile(final, 'x') as part:
+            assert part.state.finished == ((0, 100),)
+
+    def test_what_was_ordered_stands_in_it_all_the_time(self, final):
+        order = {'key': 'file:1', 'name': '模型', 'hashes': {'SHA256': 'A' * 64}, 'size': None}
+        with PartFile(final, 'x', order) as part:
+            assert state_path(final).read_bytes() == b''  # nothing is promised before an answer
+            part.adopt(STATE)
+            for at in (0, 200, 400):
+                part.write(at, b'a' * 100)
+                assert state_on_disk(final)['order'] == order
+            part.save()
+            part.forget()
+        assert state_on_disk(final)['order'] == order
+
+    def test_many_ranges(self, final):
+        pieces = [(start, b'x' * 3) for start in range(0, 5000, 7)]
+        state = TransferState('x', 5000, '"tag"')
+        begun(final, *pieces[::-1], saved=True, state=state)
+        with PartFile(final, 'x') as part:
+            assert len(part.state.finished) == len(pieces)
+            assert part.state.received == 3 * len(pieces)
+
     def test_a_state_that_is_far_too_long_is_not_carried_along(self, final):
         begun(final, (0, b'a' * 100))
         state_path(final).write_bytes(b'x' * (2 << 20))
@@ -154,27 +179,6 @@ class TestState:
         assert os.listdir(final.parent) == [final.name]
 
 
-class TestFollower:
-    def test_a_file_that_grows_and_begins_anew(self, final):
-        final.write_bytes(b'a' * 3_000_000)
-        follower = HashFollower(final, Digests())
-        follower.advance(1_500_000)
-        assert follower.wait(3_000_000, 0.05) is None
-        follower.restart()
-        final.write_bytes(b'b' * 10)
-        follower.advance(10)
-        assert follower.wait(10, 5).sha256 == hashlib.sha256(b'b' * 10).hexdigest()
-        follower.close()
-
-    def test_a_file_that_is_shorter_than_promised(self, final):
-        final.write_bytes(b'a')
-        follower = HashFollower(final, Digests())
-        follower.advance(10)
-        with pytest.raises(errors.NotWritable):
-            follower.wait(10, 5)
-        follower.close()
-
-
 class TestDisks:
     def test_a_full_disk_keeps_the_part_and_room_lets_it_go_on(self, fetching, demo, tmp_path):
         with small_disk(tmp_path / 'disk', 8) as disk:
@@ -206,6 +210,31 @@ class TestDisks:
                 fetching(final=disk / 'model.safetensors')
         fresh_settings(minimum_free_space_mb=0)
         assert fetching()
+
+    @pytest.mark.parametrize('connections', [1, 4])
+    def test_room_that_goes_below_the_floor_while_it_moves(
+        self, fetching, demo, fresh_settings, tmp_path, connections
+    ):
+        """What has come stays, and it goes on from there when there is room again."""
+        demo.replace_file(PLAIN.file_id, size=6_000_000)
+        fetching.over(connections)
+        with small_disk(tmp_path / 'disk', 16) as disk:
+            demo.faults.add('throttle', path=FILES, bytes_per_second=1_000_000, times=connections)
+
+            def watch(progress):
+                if progress.received > 1_000_000:
+                    fresh_settings(minimum_free_space_mb=14)
+
+            fetching.watch = watch
+            with pytest.raises(errors.RoomBelowFloor):
+                fetching(final=disk / 'model.safetensors')
+            assert part_path(disk / 'model.safetensors').exists()
+            fetching.watch, have = None, fetching.seen[-1].received
+            fresh_settings(minimum_free_space_mb=0)
+            fetching.seen.clear()
+            fetched = fetching(final=disk / 'model.safetensors')
+            assert fetched.path.read_bytes() == demo.file_bytes(PLAIN.file_id)
+        assert fetching.seen[0].received >= have > 1_000_000
 
     def test_a_disk_that_cannot_be_written(self, fetching, tmp_path):
         with small_disk(tmp_path / 'disk', 1, writable=False) as disk:

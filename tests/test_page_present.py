@@ -15,7 +15,7 @@ from civitai_manager_libs.errors import NotFound
 from civitai_manager_libs.notify import Notice
 from civitai_manager_libs.transfers.resolve import Found
 from civitai_manager_libs.ui import words
-from civitai_manager_libs.ui.choosing import Choice
+from civitai_manager_libs.ui.choice import Choice
 from civitai_manager_libs.ui.deltas import difference
 from civitai_manager_libs.ui.present_choice import CardPlace, card_html, head_html, main_button_html
 from civitai_manager_libs.ui.present_notices import notice_cards, undo_card

@@ -62,8 +62,9 @@ class Visitor:
 @pytest.fixture
 def open_desk(bench, tmp_path):
     """``open_desk(local=False)``: a desk over the engine of the test, as ``desk`` with a
-    ``visitor(name)`` for every browser.
+    ``visitor(name)`` for every browser. What they wait for is given up when the test ends.
     """
+    visitors = []
 
     def make(**around):
         surroundings = Surroundings(
@@ -74,6 +75,13 @@ def open_desk(bench, tmp_path):
             **around,
         )
         desk = DownloadDesk(bench.engine, surroundings)
-        return SimpleNamespace(desk=desk, visitor=lambda name='a': Visitor(desk, name))
 
-    return make
+        def visitor(name='a'):
+            visitors.append(Visitor(desk, name))
+            return visitors[-1]
+
+        return SimpleNamespace(desk=desk, visitor=visitor)
+
+    yield make
+    for one in visitors:
+        one.click('drop-all')

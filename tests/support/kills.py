@@ -12,12 +12,22 @@ from dataclasses import dataclass
 from filecmp import cmp
 from pathlib import Path
 
+import pytest
+
+from civitai_manager_libs.demo import FILES, PICTURES, SPECIAL
 from civitai_manager_libs.moving.part import PART_SUFFIX, part_path
 from civitai_manager_libs.moving.state_file import STATE_SUFFIX, state_path
+from civitai_manager_libs.transfers.sidecars import is_model_file
+from .command import Program
 
+SEED = int(os.environ.get('RELIABILITY_SEED', '20260801'))
+BIG, BIG_SIZE = 3001, 24 << 20
+TARGETS = ['1001', '1003', '1004', '1005', str(SPECIAL['unscanned'].model_id)]
+WORDS = ['download', *TARGETS, '--connections', '4']
 STAGES = ('before the first byte', 'ranges', 'hashing', 'rename', 'sidecars')
 _LOOK_SECONDS = 0.0005
-_PATIENCE = 20
+_PATIENCE = 10
+_RETRIES = 8
 _KILLED = 1 if os.name == 'nt' else -9
 
 
@@ -86,11 +96,11 @@ AIMS = (
 class Watch:
     """Follows one running program from outside."""
 
-    def __init__(self, program, process, finals):
+    def __init__(self, program, process, model):
         self.program = program
         self.process = process
-        self.finals = finals
-        self.missing = [final for final in finals if not final.exists()]
+        self.finals = [program.downloads / name for name in model.names if is_model_file(name)]
+        self.missing = [final for final in self.finals if not final.exists()]
 
     def mine(self):
         """The rows that the process has in its hands, or had."""
@@ -115,19 +125,25 @@ class Watch:
         return any(name.startswith('.') for folder in folders for name in os.listdir(folder))
 
     def kill(self, aim, dice, patience):
-        """Kill the process at ``aim``, or when ``patience`` seconds are over; gives what it was at,
-        None when it had ended before.
+        """Kill the process at ``aim``, or ``patience`` seconds after it has taken up a download;
+        gives what it was at, None when it had ended before.
         """
-        deadline = time.monotonic() + patience
-        while not aim.ready(self) and time.monotonic() < deadline and self.process.poll() is None:
-            time.sleep(_LOOK_SECONDS)
+        if aim.name != 'any':
+            self._until(self.mine, _PATIENCE)
+        self._until(lambda: aim.ready(self), patience)
         time.sleep(dice.uniform(0, aim.spread))
+        before = self.stages()
         self.process.kill()
         out, err = self.process.communicate(timeout=_PATIENCE)
         if self.process.returncode != _KILLED:
             assert self.process.returncode == 0, (self.process.returncode, out, err)
             return None
-        return self.stages() or ['starting']
+        return self.stages() or before or ['starting']  # another process may have taken over
+
+    def _until(self, ready, seconds):
+        deadline = time.monotonic() + seconds
+        while not ready() and time.monotonic() < deadline and self.process.poll() is None:
+            time.sleep(_LOOK_SECONDS)
 
 
 class Model:
@@ -193,3 +209,36 @@ class Histogram:
         lines = [f'seed {self.seed}: {self.kills} kills; their downloads were at']
         lines += [f'{count:>5}  {name}' for name, count in self.hits.most_common()]
         return '\n'.join(lines)
+
+
+def trouble(demo, dice, speed):
+    """A line on which everything goes wrong now and then, less often than ``_RETRIES``."""
+    faults = demo.faults
+    faults.clear()
+    faults.add('cut', path=FILES, after=dice.randrange(1, 3_000_000), times=3, reset=True)
+    faults.add('expire', path='fileId=3001', after=dice.randrange(1, 9_000_000), times=2)
+    faults.add('status', side='storage', path=FILES, status=503, times=1, skip=3)
+    faults.add('status', path='/api/download/', status=429, retry_after='0', times=1)
+    faults.add('delay', side='api', path='/api/download/', seconds=0.1)
+    faults.add('delay', path=PICTURES, seconds=0.3)
+    if speed:
+        faults.add('throttle', path=FILES, bytes_per_second=speed)
+
+
+@pytest.fixture
+def fresh_program(demo, home, tmp_path):
+    """Makes programs with a folder of their own, which write all that belongs to a model; one of
+    the models is large enough for several connections.
+    """
+    demo.replace_file(BIG, size=BIG_SIZE)
+
+    def make(name):
+        folder = tmp_path / name
+        folder.mkdir()
+        made = Program(demo, folder)
+        made.environment['CIVITAI_SHORTCUT_HTTP_MAX_RETRIES'] = str(_RETRIES)
+        made.environment['CIVITAI_SHORTCUT_WRITE_SIDECARS'] = 'true'
+        made.environment['CIVITAI_SHORTCUT_DOWNLOAD_COMPANIONS'] = 'true'
+        return made
+
+    return make

@@ -101,7 +101,7 @@ def fetch(
                 break
             if isinstance(mismatch, HashMismatch) and not asked:
                 asked, newer = True, watcher.published_now and watcher.published_now()
-                if newer:
+                if newer and Promise.of(newer):
                     order, again = replace(order, hashes=tuple(newer.items())), True
                     if set(order.promise.names) <= {'SHA256', 'AutoV2'}:
                         if _mismatch(order, size, digests) is None:

@@ -36,6 +36,8 @@ class Throttle:
             quantum = max(_SMALLEST, int(rate * _QUANTUM_SECONDS))
             count = min(most, quantum) if rate > 0 else most
             self._granted += count
+            if rate <= 0:
+                self._earned = float(self._granted)
             return count, self._granted
 
     def wait_for(self, ticket: int) -> float:
@@ -43,7 +45,8 @@ class Throttle:
         rate = self._rate()
         with self._lock:
             self._earn(rate)
-            return max(0.0, (ticket - self._earned) / rate) if rate > 0 else 0.0
+            missing = ticket - self._earned
+            return missing / rate if rate > 0 and missing >= 1 else 0.0
 
     def give_back(self, count: int) -> None:
         """``count`` bytes that were allowed have not passed."""

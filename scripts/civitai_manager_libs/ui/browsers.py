@@ -117,5 +117,6 @@ class OpenPages:
                 self._pages[name] = self._make()
             self._pages.move_to_end(name)
             while len(self._pages) > _MOST_PAGES:
-                self._pages.popitem(last=False)
+                _, gone = self._pages.popitem(last=False)
+                gone.choosing.clear()
             return self._pages[name]

@@ -52,9 +52,9 @@ class Choice:
 
     ``step`` is waiting, looking, found, adding or failed. ``chosen`` is the place in ``found`` of
     the version that is meant, ``file_id`` its file (None: nobody has chosen a risky one yet).
-    ``asking`` says that the disk is being looked through for that file, ``offer`` that it was there.
-    ``batch`` is there for a list. ``wanted`` says that it is to be queued as soon as it is known,
-    ``kept`` that it stays whatever the field holds. ``stop`` is set when nobody waits any more for
+    ``asking`` says that the disk is being looked through for that file, ``offer`` that it was
+    there. ``batch`` is there for a list. ``wanted`` says that it is to be queued as soon as it is
+    known, ``kept`` that it stays whatever the field holds. ``stop`` is set when nobody waits any more for
     what is being found out. ``stamp`` grows with every change.
     """
 

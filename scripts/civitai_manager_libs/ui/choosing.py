@@ -149,9 +149,7 @@ class Choosing:
 
     def choose_adult(self, key: str, adult: bool) -> None:
         """Read a list anew, with ``adult`` content or without."""
-        self._read_anew(
-            key, lambda batch: replace(batch, query=replace(batch.query, nsfw=adult))
-        )
+        self._read_anew(key, lambda batch: replace(batch, query=replace(batch.query, nsfw=adult)))
 
     def _read_anew(self, key: str, change: Callable[[Batch], Batch]) -> None:
         with self._lock:

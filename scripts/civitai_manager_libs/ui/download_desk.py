@@ -24,6 +24,7 @@ from ..i18n import error_text, text
 from .browsers import OpenPage, OpenPages
 from .choosing import Choosing
 from .download_view import ViewParts, page_view
+from .errands import Threads
 from .jobs import Jobs
 from .limits import Limits
 from .present_limits import KEYS
@@ -35,6 +36,7 @@ from .watch import QueueWatch
 
 _BOOT = uuid.uuid4().hex[:8]
 _LOOKING_THREADS = 4
+_LISTING_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,12 @@ class DownloadDesk:
         self._queue = QueueDesk(engine, self._watch, around.local)
         self._limits = Limits(around.config_file, around.fresh)
         self._rows = RowCache()
-        self._looking = Jobs('look-up', _LOOKING_THREADS)
-        self._adding = Jobs('queueing', 1)
+        self._threads = Threads(
+            looking=Jobs('look-up', _LOOKING_THREADS),
+            listing=Jobs('listing', _LISTING_THREADS),
+            asking=Jobs('elsewhere', 1),
+            adding=Jobs('queueing', 1),
+        )
         self._pages = OpenPages(self._new_page)
 
     def _new_page(self) -> OpenPage:
@@ -74,7 +80,7 @@ class DownloadDesk:
 
         page: OpenPage
         folder = lambda: self._around.rules().download_root  # noqa: E731
-        choosing = Choosing(self._engine, self._looking, self._adding, folder, tell)
+        choosing = Choosing(self._engine, self._threads, folder, tell)
         page = OpenPage(choosing)
         return page
 
@@ -148,12 +154,20 @@ class DownloadDesk:
         error = next((choice.error for choice in left if choice.error), None)
         if error is not None:
             raise Refused(error_text(error))
+        if any(choice.batch is not None and choice.busy for choice in left):
+            raise Refused(text('page.list_first'))
+        if any(choice.batch is not None for choice in left):
+            raise Refused(text('page.list_nothing'))
         raise Refused(text('page.choose_first' if left else 'page.paste_first'))
 
 
 _CHOICES: dict[str, Callable[[Choosing, str, str], object]] = {
     'version': lambda choosing, item, value: choosing.choose_version(item, int(value)),
     'file': lambda choosing, item, value: choosing.choose_file(item, int(value)),
+    'how': lambda choosing, item, value: choosing.choose_how(item, value),
+    'list-limit': lambda choosing, item, value: choosing.choose_limit(item, value),
+    'list-versions': lambda choosing, item, value: choosing.choose_versions(item, value == 'on'),
+    'list-adult': lambda choosing, item, value: choosing.choose_adult(item, value == 'on'),
     'turn': lambda choosing, item, value: choosing.turn(item),
     'look-again': lambda choosing, item, value: choosing.again(item),
     'drop-all': lambda choosing, item, value: choosing.clear(),

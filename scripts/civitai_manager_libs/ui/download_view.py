@@ -15,7 +15,7 @@ from ..i18n import text
 from ..setting_values import Settings
 from ..transfers.resolve import Found
 from .browsers import OpenPage
-from .choosing import Choice
+from .choice import Choice
 from .deltas import View
 from .icons import icon
 from .present_choice import CardPlace, card_html, head_html, main_button_html
@@ -73,7 +73,7 @@ def _queue(page: OpenPage, queue: QueueModel, parts: ViewParts) -> View:
         'notices': {card.key: card.html for card in cards},
         'page': {
             'count': queue.count('running'),
-            'busy': any(one.step in ('waiting', 'looking', 'adding') for one in choices),
+            'busy': any(one.busy for one in choices),
             'selected': sorted(page.selected),
         },
     }

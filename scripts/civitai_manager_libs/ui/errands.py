@@ -129,7 +129,7 @@ class Errands:
         choice.change(file_id=file_id, error=error)
         self.ask(choice)
 
-    # --- the same file elsewhere -------------------------------------------------------------------
+    # --- the same file elsewhere ------------------------------------------------------------------
 
     def ask(self, choice: Choice) -> None:
         """Look for the chosen file on the disk, if a person is to be asked what to do with it."""
@@ -160,7 +160,7 @@ class Errands:
                 return Offer(path, can_link, 'link' if can_link else 'copy')
         return None
 
-    # --- lists -------------------------------------------------------------------------------------
+    # --- lists ------------------------------------------------------------------------------------
 
     def _read(self, choice: Choice, stop: threading.Event) -> None:
         batch = choice.batch
@@ -191,7 +191,7 @@ class Errands:
         if not stop.is_set():
             choice.change(batch=batch, **values)
 
-    # --- queueing ----------------------------------------------------------------------------------
+    # --- queueing ---------------------------------------------------------------------------------
 
     def add(self, choice: Choice) -> None:
         """Queue what is chosen."""

@@ -19,6 +19,8 @@ _PATHS = {
     'key': '<circle cx="5" cy="11" r="2.7"/><path d="m7 9 6-6M11 5l2 2M9.2 6.8l1.3 1.3"/>',
     'link': '<path d="M6.6 9.4a2.8 2.8 0 0 0 4 0l2.2-2.2a2.8 2.8 0 0 0-4-4l-.8.8"/>'
     '<path d="M9.4 6.6a2.8 2.8 0 0 0-4 0L3.2 8.8a2.8 2.8 0 0 0 4 4l.8-.8"/>',
+    'list': '<path d="M6 4h7.5M6 8h7.5M6 12h7.5"/>'
+    '<path d="M2.8 4h.01M2.8 8h.01M2.8 12h.01" stroke-width="2.4"/>',
     'more': '<path d="M3 8h.01M8 8h.01M13 8h.01" stroke-width="2.4"/>',
     'pause': '<path d="M5.5 3.5v9M10.5 3.5v9"/>',
     'picture': '<rect x="2" y="2.5" width="12" height="11" rx="1.5"/>'

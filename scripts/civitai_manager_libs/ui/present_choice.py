@@ -12,11 +12,13 @@ from ..domain.placement import Placement
 from ..i18n import error_text, text
 from ..transfers.resolve import Found
 from ..util import size_text
-from .choosing import Choice
+from .choice import Choice
 from .icons import icon
 from .present_files import date_text, files_html, only_risky
+from .present_list import list_facts, list_html, list_problem, list_title
+from .present_offer import offer_html, offer_line
 from .present_row import COVER_WIDTH, PictureAddress
-from .words import button, escape, joined, shown_folder, type_name
+from .words import button, counted, escape, joined, shown_folder, type_name
 
 STRIP_WIDTH = 320
 _STRIP_PICTURES = 6
@@ -38,13 +40,17 @@ class CardPlace:
 def main_button_html(choices: Iterable[Choice]) -> str:
     """The one main button: it names how much it would fetch as soon as that is known."""
     ready = [choice for choice in choices if choice.ready]
-    total = sum(choice.size or 0 for choice in ready)
-    size = size_text(total) if total and all(choice.size for choice in ready) else ''
-    if len(ready) == 1 and size:
+    total = sum(choice.to_fetch or 0 for choice in ready)
+    known = all(choice.to_fetch is not None for choice in ready)
+    size = size_text(total) if total and known else ''
+    alone = ready[0] if len(ready) == 1 and ready[0].batch is None else None
+    if alone is not None and alone.how:
+        label, drawn = text(f'page.do_{alone.how}'), alone.how
+    elif alone is not None and size:
         label, drawn = text('page.download_size', size=size), 'download'
     elif ready:
-        label = joined([text('page.add'), text('page.items', n=len(ready)), size])
-        drawn = 'plus'
+        count = sum(choice.count for choice in ready)
+        label, drawn = joined([text('page.add'), counted('page.item', count), size]), 'plus'
     else:
         label, drawn = text('page.add'), 'plus'
     return button('add', '', label, icon(drawn), 'primary')
@@ -75,13 +81,15 @@ def card_html(choice: Choice, place: CardPlace) -> str:
     """One link, whatever is known of it."""
     if choice.step == 'failed' or (choice.error and not choice.found):
         body = _failed(choice)
+    elif choice.batch is not None:
+        body = _list(choice, place)
     elif choice.direct is not None:
         body = _direct(choice, place)
     elif choice.found:
         body = _found(choice, place)
     else:
         body = _pending(choice)
-    busy = ' aria-busy="true"' if choice.step in ('waiting', 'looking', 'adding') else ''
+    busy = ' aria-busy="true"' if choice.busy else ''
     return (
         f'<section class="cs-card cs-step-{choice.step}" data-cs-key="{choice.key}"{busy}>'
         f'{body}</section>'
@@ -100,14 +108,29 @@ def _pending(choice: Choice) -> str:
 def _failed(choice: Choice) -> str:
     error = choice.error
     words = error_text(error) if error else ''
-    again = ''
+    name, again = choice.words, ''
+    if choice.batch is not None and error is not None:
+        words = list_problem(choice.batch.query, error)
+        name = list_title(choice.batch.query)
     if choice.target is not None and error is not None and not error.exit_code == 2:
         again = button('look-again', choice.key, text('page.try_again'), icon('retry'))
     return (
         f'<div class="cs-card-head">'
         f'<span class="cs-cover cs-no-cover cs-bad">{icon("alert")}</span>'
-        f'<div class="cs-card-main"><div class="cs-row-title">{escape(choice.words)}</div>'
+        f'<div class="cs-card-main"><div class="cs-row-title">{escape(name)}</div>'
         f'<p class="cs-problem">{escape(words)}</p></div>{again}{_drop(choice)}</div>'
+    )
+
+
+def _list(choice: Choice, place: CardPlace) -> str:
+    assert choice.batch is not None  # only lists come here
+    query = choice.batch.query
+    title, facts = escape(list_title(query)), escape(list_facts(query) or choice.words)
+    return (
+        f'<div class="cs-card-head"><span class="cs-cover cs-no-cover">{icon("list")}</span>'
+        f'<div class="cs-card-main"><div class="cs-row-title" title="{title}">{title}</div>'
+        f'<div class="cs-row-file">{facts}</div></div>{_drop(choice)}</div>'
+        f'{list_html(choice, choice.batch, place.roots)}'
     )
 
 
@@ -142,7 +165,8 @@ def _head(choice: Choice, found: Found, place: CardPlace, opened: bool) -> str:
     if not opened:
         below += _short(choice, version, place)
     title = f'<div class="cs-row-title" title="{escape(name)}">{escape(name)}</div>'
-    size = size_text(choice.size) if choice.size and not opened else ''
+    shown = choice.size and not opened and not choice.how
+    size = size_text(choice.size) if choice.size and shown else ''
     turn = '' if place.alone else _turn(choice, opened, name)
     return (
         f'<div class="cs-card-head">{_cover(version, place)}<div class="cs-card-main">'
@@ -162,10 +186,10 @@ def _short(choice: Choice, version: ModelVersion, place: CardPlace) -> str:
     line = f'<div class="cs-row-file">{escape(words)}</div>'
     size = (
         f'<div class="cs-row-file cs-narrow">{escape(size_text(choice.size))}</div>'
-        if choice.size
+        if choice.size and not choice.how
         else ''
     )
-    return line + size + _early_access(version, '')
+    return line + size + offer_line(choice, place.roots) + _early_access(version, '')
 
 
 def _details(choice: Choice, found: Found, place: CardPlace) -> str:
@@ -178,6 +202,7 @@ def _details(choice: Choice, found: Found, place: CardPlace) -> str:
         words = escape(text('page.choose_risky'))
         body += f'<p class="cs-problem cs-card-line">{icon("alert")}<span>{words}</span></p>'
     body += files_html(choice.key, version, choice.file_id)
+    body += offer_html(choice, place.roots)
     if place.placement is None:
         return body
     end = f'{icon("folder")}<span>→ {escape(_folder(place))}</span>'

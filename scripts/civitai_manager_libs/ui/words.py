@@ -61,6 +61,26 @@ def shown_folder(folder: str, roots: Sequence[str]) -> str:
     return folder
 
 
+def counted(key: str, count: int) -> str:
+    """The text of ``key`` for one, of ``key`` and ``s`` for any other number."""
+    return text(key if count == 1 else f'{key}s', n=f'{count:,}')
+
+
+def segments(
+    action: str, item: str, label: str, ways: Iterable[tuple[str, str]], chosen: str
+) -> str:
+    """One of a few ``ways`` (value and words) to be chosen, beside each other."""
+    inside = ''.join(
+        f'<label class="cs-segment{" cs-on" if value == chosen else ""}"><input type="radio" '
+        f'name="cs-{action}-{item}" value="{escape(value)}" data-cs-action="{action}" '
+        f'data-cs-id="{item}"{" checked" if value == chosen else ""}>'
+        f'<span>{escape(words)}</span></label>'
+        for value, words in ways
+    )
+    name = escape(label)
+    return f'<div class="cs-segments" role="radiogroup" aria-label="{name}">{inside}</div>'
+
+
 def button(
     action: str, item: object, label: str, icon: str = '', kind: str = '', **more: str
 ) -> str:
