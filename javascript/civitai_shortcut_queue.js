@@ -181,7 +181,7 @@
   document.addEventListener('click', (event) => {
     const item = event.target.closest?.('.cs-menu [data-cs-item]');
     if (item) choose(item.dataset.csItem, menu.dataset.csRow);
-    else if (!event.target.closest?.('.cs-menu, [data-cs-action="menu"]')) closeMenu(false);
+    else if (!event.target.closest?.('.cs-menu, .cs-wires, [data-cs-action="menu"]')) closeMenu(false);
   });
 
   document.addEventListener('keydown', (event) => {

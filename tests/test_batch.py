@@ -51,6 +51,17 @@ class TestSearch:
         [single] = bench.order('https://civitai.com/models/1004?modelVersionId=2007')
         assert mine == single.order
 
+    def test_who_waits_hears_of_every_model_and_can_end_it(self, demo, bench):
+        heard = []
+        bench.engine.plan_search(ModelQuery(username='garden_path'), on_models=heard.append)
+        assert heard == [1, 2, 3, 4, 5]
+
+        def enough(models):
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            bench.engine.plan_search(ModelQuery(username='garden_path'), on_models=enough)
+
     def test_all_versions(self, plan):
         made = plan({'all_versions': True}, text='Silk Tide')
         assert [one.version_id for one in made.downloads] == [2005, 2006]

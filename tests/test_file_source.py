@@ -163,14 +163,20 @@ class TestFurther:
 
 class TestOnTheWay:
     @pytest.mark.parametrize('connections', [1, 4])
-    def test_an_address_that_expires_is_asked_for_once_each_time(
-        self, fetching, demo, connections
-    ):
+    def test_an_address_that_expires_is_asked_for_once_each_time(self, fetching, demo, connections):
         demo.replace_file(PLAIN.file_id, size=SIZE)
         demo.faults.add('expire', path='/download/', after=3_000_000, times=2)
         fetching.over(connections)
         assert fetching().path.read_bytes() == demo.file_bytes(PLAIN.file_id)
         assert len(demo.requests.of('api', '/api/download/')) == 3
+
+    def test_no_room_for_more_is_no_failure(self, fetching, demo, fresh_settings):
+        fresh_settings(max_connections_per_host=1)
+        demo.replace_file(PLAIN.file_id, size=SIZE)
+        fetching.over(4)
+        assert fetching().path.read_bytes() == demo.file_bytes(PLAIN.file_id)
+        assert max(progress.connections for progress in fetching.seen) == 1
+        assert fetching.client._stats['failed_requests'] == 0
 
     def test_pieces_do_not_ask_the_site(self, fetching, demo):
         demo.replace_file(PLAIN.file_id, size=SIZE)

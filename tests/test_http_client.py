@@ -185,6 +185,35 @@ class TestFiles:
         assert client.download_file_with_resume(model_url, str(target)) is True
 
 
+class TestSeveral:
+    """The client that takes a large file over several connections."""
+
+    @pytest.mark.parametrize(
+        'settings, several',
+        [
+            ({}, True),
+            ({'http_max_parallel_chunks': 1}, False),
+            ({'http_enable_chunked_download': False}, False),
+        ],
+    )
+    @pytest.mark.parametrize('call', ['download_file', 'download_file_with_resume'])
+    def test_as_the_settings_say(
+        self, fresh_settings, demo, model_url, target, settings, several, call
+    ):
+        fresh_settings(**settings)
+        demo.replace_file(PLAIN.file_id, size=12_000_000)
+        client = OptimizedHTTPClient()
+        assert getattr(client, call)(model_url, str(target)) is True
+        client.close()
+        assert target.read_bytes() == demo.file_bytes(PLAIN.file_id)
+        assert (len(demo.requests.of('storage')) > 1) is several
+
+    def test_the_plain_client_has_one(self, client, demo, model_url, target):
+        demo.replace_file(PLAIN.file_id, size=12_000_000)
+        assert client.download_file_with_resume(model_url, str(target)) is True
+        assert len(demo.requests.of('storage')) == 1
+
+
 class TestOne:
     def test_one_client_for_64_threads(self, fresh_settings, monkeypatch):
         monkeypatch.setattr(http_client, '_client', None)

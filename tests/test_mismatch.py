@@ -128,8 +128,6 @@ class TestAside:
     def test_a_place_that_cannot_be_written(self, fetching, demo, sha256):
         """The disk's trouble is told, and what came is not lost."""
         with pytest.raises(errors.NotWritable):
-            fetching(
-                hashes=(('SHA256', WRONG),), aside=lambda digest: fetching.folder / 'no' / 'x'
-            )
+            fetching(hashes=(('SHA256', WRONG),), aside=lambda digest: fetching.folder / 'no' / 'x')
         demo.requests.clear()
         assert fetching(hashes=(('SHA256', sha256),)).verified and fetching.ranges == []

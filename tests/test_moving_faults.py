@@ -7,8 +7,6 @@ import pytest
 from civitai_manager_libs import errors
 from civitai_manager_libs.demo import FILES, SPECIAL
 
-from .support.command import sent
-
 PLAIN = SPECIAL['plain']
 WHOLE = ['model.safetensors']
 
@@ -105,4 +103,6 @@ class TestFaults:
         with pytest.raises(errors.HashMismatch) as caught:
             fetching()
         assert caught.value.details['expected'] in str(demo.file_hashes(PLAIN.file_id)).lower()
-        assert fetching.names == [] and sent(demo) < 2 * len(content(demo)), 'fetched again'
+        # a length that differs from the total of each range looks like another file, twice
+        several = kind == 'lie_length' and fetching.rules().connections > 1
+        assert fetching.names == [] and fetching.ranges.count(0) == (3 if several else 1)

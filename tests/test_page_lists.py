@@ -111,7 +111,9 @@ class TestErrors:
         assert 'no creator' in read(visitor) and len(demo.requests) == asked + 1
 
     def test_an_unknown_tag(self, visitor):
-        assert 'no tag "never_heard"' in read(visitor, 'https://civitai.com/tag/never_heard')
+        assert 'gave models of every kind instead' in read(
+            visitor, 'https://civitai.com/tag/never_heard'
+        )
 
     def test_what_failed_once_is_read_again(self, demo, visitor, fresh_settings):
         fresh_settings(http_max_retries=0)
@@ -158,7 +160,7 @@ class TestLong:
         assert visitor.click('drop', key, text=CREATOR)['field'] == ''
         endless.gate.set()
         listing = visitor.desk._threads.listing
-        ended = [threading.Event() for _ in range(2)]
+        ended = [threading.Event() for _ in range(2)]  # one for each thread: both are free
         for event in ended:
             listing.put(lambda event=event: event.set() or ended[1].wait(20))
         assert all(event.wait(20) for event in ended)

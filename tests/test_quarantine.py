@@ -121,9 +121,7 @@ class TestDownloads:
         [name] = files_below(bench.downloads)
         said = error_code_text(task.error_code, task.error_details)
         sentences = i18n.catalogue(language)
-        assert name in said and said == i18n.text(
-            'error.hash_mismatch.kept', **task.error_details
-        )
+        assert name in said and said == i18n.text('error.hash_mismatch.kept', **task.error_details)
         assert sentences['error.hash_mismatch.kept'] != sentences['error.hash_mismatch']
         assert any(notice.key == 'error.hash_mismatch' for notice in notices)
         error = HashMismatch(**task.error_details)

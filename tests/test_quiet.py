@@ -56,7 +56,9 @@ def test_what_is_a_span(text):
     assert re.match(PATTERN, text)
 
 
-@pytest.mark.parametrize('text', ['24:00-01:00', '1:00-2:00', '10:60-11:00', '10:00', '10:00-', 'x'])
+@pytest.mark.parametrize(
+    'text', ['24:00-01:00', '1:00-2:00', '10:60-11:00', '10:00', '10:00-', 'x']
+)
 def test_what_is_none(text):
     assert not re.match(PATTERN, text) and not re.match(PATTERN, text + '\n')
     assert not re.match(PATTERN, '10:00-11:00\n')

@@ -16,6 +16,7 @@ from civitai_manager_libs.store.files import (
     free_space,
     make_folder,
     rename_new,
+    same_disk,
     sync_folder,
     write_atomic,
 )
@@ -159,6 +160,11 @@ class TestFolders:
 
     def test_free_space_of_what_does_not_exist_yet(self, tmp_path):
         assert free_space(tmp_path / 'a' / 'b') > 0
+
+    def test_one_disk_or_two(self, tmp_path):
+        with small_disk(tmp_path / 'disk', 1) as disk:
+            assert same_disk(tmp_path / 'a' / 'b', tmp_path / 'c')
+            assert same_disk(disk / 'a', disk) and not same_disk(disk / 'a', tmp_path / 'c')
 
     @pytest.mark.parametrize('number', [errno.ENOSPC, errno.EFBIG])
     def test_full(self, tmp_path, number):

@@ -17,7 +17,7 @@ import tenacity
 from .. import __version__, setting
 from ..domain.backoff import exponential
 from ..domain.sites import host_of, is_site_host, may_see_key
-from ..errors import ApiError, RateLimited, RedirectRefused, UnexpectedBody
+from ..errors import ApiError, HostBusy, RateLimited, RedirectRefused, UnexpectedBody
 from ..util import printD, without_query
 from .answers import HEAD_BYTES, Refusal, plain_words
 from .failures import FAILURES, typed
@@ -118,6 +118,8 @@ class Exchange:
         key_sent = self._goes_with_key(request.url)
         try:
             return open_file(request, send, settings.civitai_base_url, key_sent, extra or {})
+        except HostBusy:  # nothing was asked
+            raise
         except ApiError as error:
             self._count_failure(error)
             raise

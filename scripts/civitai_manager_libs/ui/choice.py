@@ -54,8 +54,8 @@ class Choice:
     the version that is meant, ``file_id`` its file (None: nobody has chosen a risky one yet).
     ``asking`` says that the disk is being looked through for that file, ``offer`` that it was
     there. ``batch`` is there for a list. ``wanted`` says that it is to be queued as soon as it is
-    known, ``kept`` that it stays whatever the field holds. ``stop`` is set when nobody waits any more for
-    what is being found out. ``stamp`` grows with every change.
+    known, ``kept`` that it stays whatever the field holds. ``stop`` is set when nobody waits any
+    more for what is being found out. ``stamp`` grows with every change.
     """
 
     key: str
