@@ -6,6 +6,7 @@ pytest_plugins = [
     'tests.support.program',
     'tests.support.odd_server',
     'tests.support.fetching',
+    'tests.support.ranged',
     'tests.support.asking',
     'tests.support.command',
     'tests.support.kills',

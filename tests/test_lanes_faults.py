@@ -1,59 +1,15 @@
 """Several connections at once to a server that misbehaves on some of them or on all."""
 
-import random
 import socket
 import struct
 import threading
-import time
 from dataclasses import replace
 
 import pytest
 
-from civitai_manager_libs import errors
-from civitai_manager_libs.moving.mover import Stopped
 from civitai_manager_libs.moving.part import PartFile
 
-from .support.command import eventually
-from .support.ranged import MIB, Ranged
-
-CONTENT = random.Random(10).randbytes(8 * MIB)
-OTHER = random.Random(11).randbytes(8 * MIB)
-WHOLE = ['model.safetensors']
-PARTS = ['model.safetensors.part', 'model.safetensors.part.json']
-
-
-@pytest.fixture
-def run(fetching, odd_server):
-    """``run(special)``: fetch CONTENT over four connections without any promise, from a server that
-    answers decently but for ``special(storage, handler, start, end)``; the bytes and the server.
-    """
-
-    def do(special, etag='"a"', **order):
-        storage = Ranged(CONTENT, etag)
-        storage.special = lambda *arguments: special(storage, *arguments)
-        server = odd_server(storage)
-        fetching.over(4)
-        fetched = fetching(url=server.url + '/file', **{'hashed': False, **order})
-        return fetched.path.read_bytes(), storage
-
-    return do
-
-
-def lanes():
-    """The threads of connections that are alive."""
-    return [thread for thread in threading.enumerate() if thread.name == 'part-lane']
-
-
-def once(call):
-    """``call`` for the first request with a range, and never again."""
-    done = threading.Lock()
-
-    def special(storage, handler, start, end):
-        if start is None or not done.acquire(blocking=False):
-            return False
-        return call(storage, handler, start, end)
-
-    return special
+from .support.ranged import CONTENT, MIB, OTHER, once
 
 
 def reset(handler):
@@ -71,25 +27,25 @@ def whole_instead(storage, handler, start, end):
 
 
 class TestRanges:
-    def test_ignored_always(self, run):
+    def test_ignored_always(self, several):
         def special(storage, handler, start, end):
             return start is not None and whole_instead(storage, handler, start, end)
 
-        content, storage = run(special)
+        content, storage = several(special)
         assert content == CONTENT and len(storage.asked) <= 8
 
-    def test_ignored_once(self, run):
-        content, storage = run(once(whole_instead))
+    def test_ignored_once(self, several):
+        content, storage = several(once(whole_instead))
         assert content == CONTENT and (None, None) not in storage.asked[1:]
 
     @pytest.mark.parametrize('finished', [(), ((0, 1000),), ((MIB, 2 * MIB),)])
-    def test_ignored_when_the_first_asks(self, run, fetching, finished):
+    def test_ignored_when_the_first_asks(self, several, fetching, finished):
         """The first answer of a run to a request for a part is all of the file."""
         with PartFile(fetching.final, 'a file') as part:
             part.adopt(state_of(part, '"a"'))
             for begin, end in finished:
                 part.write(begin, CONTENT[begin:end])
-        content, _ = run(once(whole_instead))
+        content, _ = several(once(whole_instead))
         assert content == CONTENT
 
     @pytest.mark.parametrize(
@@ -101,45 +57,45 @@ class TestRanges:
             {'ETag': '"b"'},
         ],
     )
-    def test_a_range_of_something_else_on_one_connection(self, run, told):
+    def test_a_range_of_something_else_on_one_connection(self, several, told):
         def special(storage, handler, start, end):
             handler.reply(206, OTHER[:MIB], **told)
             return True
 
-        assert run(once(special))[0] == CONTENT
+        assert several(once(special))[0] == CONTENT
 
-    def test_a_range_that_is_longer_than_asked_for(self, run):
+    def test_a_range_that_is_longer_than_asked_for(self, several):
         def special(storage, handler, start, end):
             return end is not None and (storage.answer(handler, start, None) or True)
 
-        assert run(special)[0] == CONTENT
+        assert several(special)[0] == CONTENT
 
-    def test_ranges_in_portions(self, run):
+    def test_ranges_in_portions(self, several):
         def special(storage, handler, start, end):
             last = min((end or len(CONTENT)), (start or 0) + 300_000)
             return start is not None and (storage.answer(handler, start, last) or True)
 
-        assert run(special)[0] == CONTENT
+        assert several(special)[0] == CONTENT
 
-    def test_416_once(self, run):
+    def test_416_once(self, several):
         def special(storage, handler, start, end):
             handler.reply(416, Content_Range=f'bytes */{len(CONTENT)}')
             return True
 
-        assert run(once(special))[0] == CONTENT
+        assert several(once(special))[0] == CONTENT
 
 
 class TestBreaks:
-    def test_one_is_cut(self, run):
+    def test_one_is_cut(self, several):
         def special(storage, handler, start, end):
             storage.answer(handler, start, end, cut=200_000)
             return True
 
-        content, storage = run(once(special))
+        content, storage = several(once(special))
         assert content == CONTENT and (None, None) not in storage.asked[1:]
 
     @pytest.mark.parametrize('times', [4, 12])
-    def test_all_are_reset(self, run, times):
+    def test_all_are_reset(self, several, times):
         def special(storage, handler, start, end):
             if handler.number > times:
                 return False
@@ -154,25 +110,25 @@ class TestBreaks:
             reset(handler)
             return True
 
-        assert run(special)[0] == CONTENT
+        assert several(special)[0] == CONTENT
 
-    def test_every_answer_is_cut(self, run):
+    def test_every_answer_is_cut(self, several):
         def special(storage, handler, start, end):
             storage.answer(handler, start, end, cut=500_000)
             return True
 
-        content, storage = run(special)
+        content, storage = several(special)
         assert content == CONTENT and len(storage.asked) < 60
 
-    def test_the_file_is_replaced_while_all_move(self, run):
+    def test_the_file_is_replaced_while_all_move(self, several):
         def special(storage, handler, start, end):
             if handler.number == 4:
                 storage.content, storage.etag = OTHER, '"b"'
             return False
 
-        assert run(special)[0] == OTHER
+        assert several(special)[0] == OTHER
 
-    def test_and_again_and_again(self, run):
+    def test_and_again_and_again(self, several):
         """Two versions in turns are never put together."""
 
         def special(storage, handler, start, end):
@@ -180,13 +136,13 @@ class TestBreaks:
             storage.content, storage.etag = (OTHER, '"b"') if odd else (CONTENT, '"a"')
             return False
 
-        assert run(special)[0] in (CONTENT, OTHER)
+        assert several(special)[0] in (CONTENT, OTHER)
 
 
 class TestRefusals:
     @pytest.mark.parametrize('status', [429, 503, 403, 404, 500])
     @pytest.mark.parametrize('wait', ['0', None])
-    def test_of_more_than_two_connections(self, run, fetching, status, wait):
+    def test_of_more_than_two_connections(self, several, fetching, status, wait):
         """Two are enough, and the server is not asked for more of them all the time."""
         places = threading.Semaphore(2)
         pause = threading.Event()
@@ -201,18 +157,18 @@ class TestRefusals:
                 places.release()
             return True
 
-        content, storage = run(special)
+        content, storage = several(special)
         assert content == CONTENT and len(storage.asked) < 40
         assert max(progress.connections for progress in fetching.seen) <= 3
 
-    def test_a_page_on_one_connection(self, run):
+    def test_a_page_on_one_connection(self, several):
         def special(storage, handler, start, end):
             handler.reply(200, b'<!DOCTYPE html><html>busy</html>', Content_Type='text/html')
             return True
 
-        assert run(once(special))[0] == CONTENT
+        assert several(once(special))[0] == CONTENT
 
-    def test_a_page_on_all_but_the_first(self, run, fetching):
+    def test_a_page_on_all_but_the_first(self, several, fetching):
         """They are given up, and the first one goes on."""
         pause = threading.Event()
 
@@ -225,86 +181,8 @@ class TestRefusals:
             handler.reply(200, b'<!DOCTYPE html><html>busy</html>', Content_Type='text/html')
             return True
 
-        content, storage = run(special)
+        content, storage = several(special)
         assert content == CONTENT and len(storage.asked) <= 8
-
-
-class TestSilence:
-    def test_stopping_ends_at_once_and_leaves_what_has_come(self, run, fetching):
-        let_go = threading.Event()
-
-        def special(storage, handler, start, end):
-            if start is None:
-                return False
-            storage.answer(handler, start, end, cut=100_000, pause=lambda: let_go.wait(20))
-            return True
-
-        timer = threading.Timer(1.0, fetching.stop.set)
-        timer.start()
-        began = time.monotonic()
-        try:
-            with pytest.raises(Stopped):
-                run(special)
-            assert time.monotonic() - began < 5
-            assert fetching.names == PARTS and lanes() == []
-        finally:
-            let_go.set()
-            timer.join()
-        fetching.stop.clear()
-        have = fetching.seen[-1].received
-        content, storage = run(lambda *_: False)
-        assert content == CONTENT and have > 0
-        assert (None, None) not in storage.asked
-
-    def test_an_answer_that_comes_after_the_end_changes_nothing(self, run, fetching):
-        """One connection waits for its answer until the file is done by the others."""
-        let_go, answered = threading.Event(), threading.Event()
-
-        def special(storage, handler, start, end):
-            let_go.wait(20)
-            try:
-                storage.answer(handler, start, end, content=OTHER)
-            finally:  # nobody may be there any more to read it
-                answered.set()
-            return True
-
-        try:
-            content, _ = run(once(special))
-            assert content == CONTENT and fetching.names == WHOLE and len(lanes()) == 1
-        finally:
-            let_go.set()
-        assert answered.wait(5)
-        eventually(lambda: not lanes(), 'the connection ends')
-        assert fetching.final.read_bytes() == CONTENT and fetching.names == WHOLE
-
-    def test_one_that_falls_silent_does_not_hold_the_file_up(self, run, fetching):
-        let_go = threading.Event()
-
-        def special(storage, handler, start, end):
-            storage.answer(handler, start, end, cut=70_000, pause=lambda: let_go.wait(20))
-            return True
-
-        try:
-            assert run(once(special))[0] == CONTENT
-            assert lanes() == []
-        finally:
-            let_go.set()
-
-    def test_all_fall_silent(self, run, fetching, fresh_settings):
-        fresh_settings(http_timeout=1.0, http_max_retries=1)
-        let_go = threading.Event()
-
-        def special(storage, handler, start, end):
-            storage.answer(handler, start, end, cut=0, pause=None)
-            let_go.wait(20)
-            return True
-
-        try:
-            with pytest.raises(errors.TimedOut):
-                run(special)
-            eventually(lambda: not lanes(), 'all connections end')
-        finally:
-            let_go.set()
 
 
 def state_of(part, etag):

@@ -26,7 +26,7 @@ class Fetching:
         self.rules = self.client.move_rules
 
     def over(self, connections, **rules):
-        """From now on over so many connections, whatever the size of the file; ``rules`` are further
+        """From now on over so many connections, whatever the size of the file; ``rules`` are more
         fields of :class:`MoveRules`.
         """
         given = {'connections': connections, 'parallel_from': 1, **rules}

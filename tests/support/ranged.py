@@ -1,8 +1,13 @@
 """A storage that does ranges as it should, but for what a test makes it do."""
 
+import random
 import threading
 
+import pytest
+
 MIB = 1 << 20
+CONTENT = random.Random(10).randbytes(8 * MIB)
+OTHER = random.Random(11).randbytes(8 * MIB)
 
 
 class Ranged:
@@ -63,3 +68,33 @@ def span_of(text):
     """(start, end) of a ``Range`` header, end exclusive, None when it is open."""
     start, _, last = text.removeprefix('bytes=').partition('-')
     return int(start), int(last) + 1 if last else None
+
+
+def once(call):
+    """``call`` for the first request with a range, and never again."""
+    done = threading.Lock()
+
+    def special(storage, handler, start, end):
+        if start is None or not done.acquire(blocking=False):
+            return False
+        return call(storage, handler, start, end)
+
+    return special
+
+
+@pytest.fixture
+def several(fetching, odd_server):
+    """``several(special)``: fetch CONTENT over four connections without any promise, from a server
+    that answers decently but for ``special(storage, handler, start, end)``; the bytes and the
+    server.
+    """
+
+    def do(special, etag='"a"', **order):
+        storage = Ranged(CONTENT, etag)
+        storage.special = lambda *arguments: special(storage, *arguments)
+        server = odd_server(storage)
+        fetching.over(4)
+        fetched = fetching(url=server.url + '/file', **{'hashed': False, **order})
+        return fetched.path.read_bytes(), storage
+
+    return do

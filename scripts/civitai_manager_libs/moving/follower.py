@@ -61,13 +61,21 @@ class HashFollower:
         when other bytes come first.
         """
         with self._changed:
-            if self._closed or self._error is not None:
-                return False
-            if offset != max(self._hashed, self._lent_up_to) or offset != self._ready:
+            if not self._wants(offset):
                 return False
             self._lent.append((offset, buffer, count, give_back))
             self._lent_up_to = offset + count
             return True
+
+    def wants(self, offset: int) -> bool:
+        """Whether bytes that begin at ``offset`` come next."""
+        with self._changed:
+            return self._wants(offset)
+
+    def _wants(self, offset: int) -> bool:
+        if self._closed or self._error is not None:
+            return False
+        return offset == self._ready == max(self._hashed, self._lent_up_to)
 
     def restart(self) -> None:
         """Forget everything: the file begins anew."""

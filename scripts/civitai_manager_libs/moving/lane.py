@@ -19,6 +19,7 @@ from .throttle import Throttle
 _BUFFERS = 3
 _ALL_BUFFERS = 24 << 20
 _SLICE = 0.2
+_PATIENCE = 0.05
 
 
 class Changed(Exception):
@@ -191,14 +192,23 @@ class Lane:
 
     def _lend(self, offset: int, count: int) -> None:
         """Let the hash have the bytes from our buffer if we have another one to go on with."""
-        try:
-            other = self._spare.get_nowait()
-        except queue.Empty:
-            if self._made >= _BUFFERS:
-                return
-            self._made += 1
-            other = bytearray(self._size)
+        other = self._other(offset)
+        if other is None:
+            return
         if self._crew.follower.lend(offset, self._buffer, count, self._spare.put):
             self._buffer = other
         else:
             self._spare.put(other)
+
+    def _other(self, offset: int) -> bytearray | None:
+        """A buffer to go on with. While the hash has all of them it is waited for a moment, when it
+        is our bytes that it wants next: reading them back would cost it more.
+        """
+        if self._made < _BUFFERS and self._spare.empty():
+            self._made += 1
+            return bytearray(self._size)
+        patience = _PATIENCE if self._crew.follower.wants(offset) else 0.0
+        try:
+            return self._spare.get(patience > 0, patience or None)
+        except queue.Empty:
+            return None
