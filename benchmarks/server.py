@@ -109,6 +109,9 @@ class _Threads(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 64
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A tool that was killed has gone away in the middle: that is the point."""
+
 
 def main() -> None:
     """Serve until killed; the address is the first line of output."""

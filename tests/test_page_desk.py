@@ -183,7 +183,9 @@ class TestKeepingUp:
         visitor = open_desk().visitor()
         visitor.poll()
         assert visitor.keys == {'running': [str(number)]}
-        monkeypatch.setattr('civitai_manager_libs.transfers.snapshot.is_alive', lambda task, now: False)
+        monkeypatch.setattr(
+            'civitai_manager_libs.transfers.snapshot.is_alive', lambda task, now: False
+        )
         visitor.desk._watch.forget()
         visitor.poll()
         assert visitor.keys == {'waiting': [str(number)]}
