@@ -22,7 +22,7 @@ from .store.downloads import DownloadStore
 from .store.files import free_space
 from .transfers.announcer import Announcer, Listener
 from .transfers.batch import BatchPlanner, OnModels, present, unheard
-from .transfers.beside import Beside
+from .transfers.beside import Beside, lacks_sidecars
 from .transfers.intact import is_intact
 from .transfers.owner import this_process
 from .transfers.plan import Ordered, Plan, Planned, Planner
@@ -136,6 +136,14 @@ class DownloadEngine:
     def enqueue(self, plan: Plan) -> list[Task]:
         """Queue a plan, in one transaction."""
         tasks = self._store.add(plan.downloads, is_intact)
+        lacking = {
+            task.id: replace(task.order, sidecars=True)
+            for task, download in zip(tasks, plan.downloads)
+            if download.sidecars and lacks_sidecars(task)
+        }
+        if lacking:
+            reopened = {task.id: task for task in self._store.reopen(lacking)}
+            tasks = [reopened.get(task.id, task) for task in tasks]
         self._woken()
         return tasks
 

@@ -417,6 +417,14 @@ class SidecarUnreadable(ShortcutError):
     code = 'sidecar_unreadable'
 
 
+class NameTaken(ShortcutError):
+    """Another file lies under the name that a model would have had. Details: ``path``, ``name``
+    (what the model is called instead).
+    """
+
+    code = 'name_taken'
+
+
 class SidecarTaken(ShortcutError):
     """A file beside a model belongs to another file; it was left alone. Details: ``path``,
     ``owner`` (a file name).

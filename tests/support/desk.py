@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from civitai_manager_libs import notify
 from civitai_manager_libs.ui.download_desk import DownloadDesk, Surroundings
 
 
@@ -65,6 +66,8 @@ def open_desk(bench, tmp_path):
     ``visitor(name)`` for every browser. What they wait for is given up when the test ends.
     """
     visitors = []
+    for notice in notify.board.since(0):  # what other tests have left unsaid
+        notify.board.settle(notice.cause)
 
     def make(**around):
         surroundings = Surroundings(

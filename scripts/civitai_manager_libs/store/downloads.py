@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -156,9 +156,31 @@ class DownloadStore:
         }
         return self._settle(task, failed)
 
-    def release(self, task: Task, state: State) -> bool:
+    def release(self, task: Task, state: State, **values: Any) -> bool:
         """Give the task back unfinished, to wait or to rest."""
-        return self._settle(task, {**_IDLE, 'state': state.value})
+        return self._settle(task, {**_IDLE, 'state': state.value, **values})
+
+    def left_off(self, task: Task, **values: Any) -> bool:
+        """Say how far a run had come whose task a person has stopped and nobody has begun since."""
+        resting = (State.PAUSED.value, State.QUEUED.value)
+        here = and_(
+            downloads.c.id == task.id,
+            downloads.c.attempts == task.attempts,
+            downloads.c.state.in_(resting),
+        )
+        return bool(values) and self._write(here, values)
+
+    def reopen(self, orders: Mapping[int, NewDownload]) -> list[Task]:
+        """Let finished tasks wait once more for what belongs beside their files, which stay known;
+        gives them.
+        """
+        with self.database.write() as connection:
+            for task_id, order in orders.items():
+                done = and_(downloads.c.id == task_id, downloads.c.state == State.DONE.value)
+                waiting = {'state': State.QUEUED.value, 'order': msgspec.to_builtins(order)}
+                change(connection, done, waiting)
+            query = select(downloads).where(downloads.c.id.in_(list(orders)))
+            return [read_task(row) for row in connection.execute(query)]
 
     def _settle(self, task: Task, values: dict[str, Any]) -> bool:
         """Owner and number of attempts name one run: a process may claim a task twice."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -52,6 +53,9 @@ def take_order(
     if row is None:
         return _insert(connection, order, intact, parent_id, now)
     task = read_task(row)
+    if task.state is State.DONE and not intact(task) and _lies_there(task):
+        _put_on_record(connection, task, order.key, now)
+        return _insert(connection, order, intact, parent_id, now)
     values = _taken_up(connection, task, order, intact)
     if values:
         change(connection, downloads.c.id == task.id, values)
@@ -97,6 +101,18 @@ def _taken_up(
     more_urgent = order.priority > task.order.priority
     changed: dict[str, Any] = {'priority': order.priority} if more_urgent else {}
     return changed if task.cleared is None else {**changed, 'cleared': None}
+
+
+def _lies_there(task: Task) -> bool:
+    return task.path is not None and os.path.lexists(task.path)
+
+
+def _put_on_record(connection: Connection, task: Task, key: str, now: float) -> None:
+    """The file of ``task`` is not as it arrived and lies there still: what is known of it stays, so
+    that it is found when files are verified, and the order gets a task of its own.
+    """
+    values = {'key': f'{key}#{task.id}', 'cleared': task.cleared or now}
+    change(connection, downloads.c.id == task.id, values)
 
 
 def _is_wanted(task: Task, order: NewDownload) -> bool:

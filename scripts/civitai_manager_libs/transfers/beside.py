@@ -16,7 +16,7 @@ from ..civitai import CivitaiAPI
 from ..domain.choice import weight_rank
 from ..domain.models import Model, ModelVersion, Picture, read_model, read_version
 from ..domain.picture_links import safest_first
-from ..domain.task import Note, Task
+from ..domain.task import Note, State, Task
 from ..errors import Gone, NotFound, ShortcutError
 from ..http_client import CivitaiHttpClient
 from ..moving.mover import Stopped
@@ -54,6 +54,18 @@ class Beside:
         if not (order.sidecars and wanted and order.version_id and is_model_file(path.name)):
             return []
         return _Work(self, task, path, sha256, pause).done()
+
+
+def lacks_sidecars(task: Task) -> bool:
+    """Whether a finished ``task`` has a model without the information that would be written beside
+    it now: it was ordered without, or somebody has removed it.
+    """
+    if task.state is not State.DONE or task.path is None or not task.order.version_id:
+        return False
+    path = Path(task.path)
+    if not setting.current().write_sidecars or not is_model_file(path.name):
+        return False
+    return not all(beside(path, ending).exists() for ending in ('.civitai.info', '.json'))
 
 
 class _Work:

@@ -63,6 +63,7 @@ class Run:
         self._stop = _Either(shutdown)
         self._meter = SpeedMeter()
         self._last_beat = 0.0
+        self._latest: Progress | None = None
         self._beating = threading.Lock()
         self._seen: tuple[int, ...] | None = None
         self.ours = True
@@ -77,6 +78,11 @@ class Run:
         stop = self._stop if self.ours else self._shutdown
         if stop.wait(seconds) if seconds else stop.is_set():
             raise Stopped
+
+    def arrived(self) -> dict[str, int]:
+        """How far this run has come, as the store keeps it; nothing before its first byte."""
+        latest = self._latest
+        return {} if latest is None else {'received': latest.received, 'hashed': latest.hashed}
 
     def carry(self) -> Fetched:
         """The file in place; raises :class:`Stopped` and errors of our tree."""
@@ -200,6 +206,7 @@ class Run:
 
     def _progress(self, progress: Progress) -> None:
         with self._beating:
+            self._latest = progress
             self._meter.update(progress.received)
             now = time.monotonic()
             if now - self._last_beat >= _BEAT_SECONDS:

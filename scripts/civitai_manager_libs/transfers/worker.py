@@ -6,12 +6,12 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..civitai import CivitaiAPI
-from ..domain.task import NewDownload, State, Task
-from ..errors import DiskError, FileBusy, HashMismatch, ShortcutError
+from ..domain.task import NewDownload, Note, State, Task
+from ..errors import DiskError, FileBusy, HashMismatch, NameTaken, ShortcutError
 from ..http_client import CivitaiHttpClient
 from ..moving.fetch import Fetched
 from ..moving.mover import Stopped
@@ -58,7 +58,7 @@ class Worker:
             fetched = run.carry()
             status = fetched.path.stat()
         except Stopped:
-            self._given_back(task, rest_state())
+            self._given_back(task, rest_state(), run.arrived())
         except DiskError as error:
             self._ended(task, State.PAUSED, error)
         except ShortcutError as error:
@@ -91,13 +91,17 @@ class Worker:
         }
         run.ours = self.store.beat(task, State.VERIFYING, speed=0.0, connections=0, **facts)
         if run.ours or self.store.get(task.id).state is State.PAUSED:
-            notes = self.beside.write(task, fetched.path, fetched.sha256, run.pause)
+            notes = [
+                *_renamed(task, fetched.path),
+                *self.beside.write(task, fetched.path, fetched.sha256, run.pause),
+            ]
             if notes or task.notes:
                 self.store.note(task.id, notes)
         self.store.finish(task, **facts)
 
-    def _given_back(self, task: Task, state: State) -> None:
-        if not self.store.release(task, state):
+    def _given_back(self, task: Task, state: State, arrived: Mapping[str, int] = {}) -> None:
+        if not self.store.release(task, state, **arrived):
+            self.store.left_off(task, **arrived)
             self._stopped_by_person(task)
 
     def _stopped_by_person(self, task: Task) -> None:
@@ -112,6 +116,14 @@ class Worker:
             cause = f'download:{task.id}'
             name = task.order.name or task.order.file_name
             tell('error', f'error.{error.code}', {**error.details, 'task': name}, cause)
+
+
+def _renamed(task: Task, path: Path) -> list[Note]:
+    """What to say when the file could not have the name it was ordered under."""
+    wanted = Path(task.order.folder) / task.order.file_name
+    if path == wanted or not wanted.exists():
+        return []
+    return [Note(NameTaken.code, {'path': str(wanted), 'name': path.name})]
 
 
 class _Fault(ShortcutError):
