@@ -18,6 +18,7 @@ from .throttle import Throttle
 
 _BUFFERS = 3
 _ALL_BUFFERS = 24 << 20
+_FULL_CREW = 4
 _SLICE = 0.2
 _PATIENCE = 0.05
 
@@ -67,15 +68,24 @@ class Crew(Protocol):
         """
 
 
+def _buffer_size(rules: MoveRules) -> int:
+    """Bytes that one connection reads at a time. Fewer than four have the room of four: each piece
+    costs the interpreter about 0.3 ms, a third of all the work at 1 MiB over one fast connection
+    (benchmarks/downloads.py); many together stay within a bound.
+    """
+    wanted = rules.piece * max(1, _FULL_CREW // rules.connections)
+    return min(wanted, _ALL_BUFFERS // (_BUFFERS * rules.connections))
+
+
 class Lane:
     """Fetches piece after piece with buffers of its own. ``arrived`` says whether the last call of
     :meth:`fetch` has brought any byte.
     """
 
-    def __init__(self, crew: Crew, number: int, connections: int) -> None:
+    def __init__(self, crew: Crew, number: int) -> None:
         self._crew = crew
         self._number = number
-        self._size = min(crew.rules().piece, _ALL_BUFFERS // (_BUFFERS * connections))
+        self._size = _buffer_size(crew.rules())
         self._spare: queue.SimpleQueue[bytearray] = queue.SimpleQueue()
         self._made = 1
         self._buffer = bytearray(self._size)

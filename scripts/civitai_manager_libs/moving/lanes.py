@@ -227,7 +227,7 @@ class Lanes:
     # --- one lane's life --------------------------------------------------------------------------
 
     def _work(self, number: int) -> None:
-        lane, failures, speed = Lane(self, number, self._wanted()), 0, 0.0
+        lane, failures, speed = Lane(self, number), 0, 0.0
         try:
             going = True
             while going:

@@ -35,8 +35,9 @@ threads at once; raises :class:`ApiError`.
 
 @dataclass(frozen=True)
 class MoveRules:
-    """``piece`` bytes at most per read, ``retries`` in a row without a new byte, ``first_wait``
-    seconds of the backoff (doubling when ``smart``), ``free_floor`` bytes of disk that stay free.
+    """``piece`` bytes per read (more over few connections), ``retries`` in a row without a new
+    byte, ``first_wait`` seconds of the backoff (doubling when ``smart``), ``free_floor`` bytes of
+    disk that stay free.
 
     Files of at least ``parallel_from`` bytes come over ``connections`` at once. ``speed`` is the
     limit of one file in bytes a second (0: none), ``shared`` the one of all files together.
