@@ -233,16 +233,16 @@
   };
 
   const fillBadge = () => {
-    const tab = document.querySelector('button#cs-tab-downloads-button, .cs-tabs button[role="tab"]');
-    if (!tab) return;
+    const head = document.querySelector('button#cs-tab-downloads-button, .cs-tabs button[role="tab"]');
+    if (!head) return;
     const count = has.page.count || 0;
-    const name = tab.dataset.csName || (tab.dataset.csName = tab.textContent.trim());
+    const name = head.dataset.csName || (head.dataset.csName = head.textContent.trim());
     if (count) {
-      tab.dataset.count = count;
-      tab.setAttribute('aria-label', `${name} ${count}`);
+      head.dataset.count = count;
+      head.setAttribute('aria-label', `${name} ${count}`);
     } else {
-      delete tab.dataset.count;
-      tab.removeAttribute('aria-label');
+      delete head.dataset.count;
+      head.removeAttribute('aria-label');
     }
   };
 
@@ -439,6 +439,7 @@
   };
 
   document.addEventListener('click', (event) => {
+    if (event.target.closest?.('[role="tab"]')) setTimeout(noteTab, 50);
     const element = event.target.closest?.('.cs button[data-cs-action]');
     if (element) act(element);
   });
@@ -484,6 +485,18 @@
 
   Object.assign(shared, { send, say, words, copyText, rows, step, root: () => root, unheard: () => [flying, ...waiting] });
 
+  // --- which tab is on top ---------------------------------------------------------------------
+
+  // Its desk then sends what stands in it; the others stay quiet.
+  let tab = 'downloads';
+  const noteTab = () => {
+    const seen = [...document.querySelectorAll('.cs [data-cs-tab]')].find((one) => one.offsetParent);
+    const name = seen?.dataset.csTab;
+    if (!name || name === tab) return;
+    tab = name;
+    send('tab', { value: name });
+  };
+
   // --- the beginning, and whenever Gradio draws the page anew ----------------------------------
 
   const attach = () => {
@@ -495,6 +508,7 @@
       root.lang = root.querySelector('[lang]')?.lang || '';
       if (root.classList.contains('cs-page')) document.documentElement.lang = root.lang;
       known = 0;
+      tab = 'downloads';
       tellKnown();
       send('peek');
       try {
@@ -530,6 +544,7 @@
 
   setInterval(() => {
     attach();
+    noteTab();
     keepFlying();
     if (root && document.visibilityState === 'visible') lost(Date.now() - heardAt > LOST_MS);
   }, 500);

@@ -50,6 +50,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     http_pool_connections: Annotated[int, Meta(ge=1, le=100)]
     http_pool_maxsize: Annotated[int, Meta(ge=1, le=100)]
     http_chunk_size: Annotated[int, Meta(ge=4096, le=16777216)]
+    http_cache_enabled: bool
+    http_cache_max_size_mb: Annotated[int, Meta(ge=1, le=10240)]
+    http_cache_default_ttl: Annotated[int, Meta(ge=0, le=2592000)]
+    http_enable_monitoring: bool
+    http_stats_retention_hours: Annotated[int, Meta(ge=1, le=720)]
+    http_performance_log_level: Literal['DEBUG', 'INFO', 'WARNING', 'ERROR', 'OFF']
+    http_memory_monitor_enabled: bool
+    http_max_memory_usage_mb: Annotated[int, Meta(ge=16, le=65536)]
+    http_memory_check_interval: Annotated[float, Meta(ge=0.1, le=3600)]
     cache_enabled: bool
     cache_size_mb: Annotated[int, Meta(ge=1, le=102400)]
     download_path: Annotated[str, Meta(min_length=1, max_length=4096)]

@@ -77,7 +77,7 @@ def open_desk(bench, tmp_path):
             config_file=tmp_path / 'settings.json',
             **around,
         )
-        desk = DownloadDesk(bench.engine, surroundings)
+        desk = DownloadDesk(bench.engine, surroundings, {})
 
         def visitor(name='a'):
             visitors.append(Visitor(desk, name))

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -80,3 +81,52 @@ quarantined = Table(
     Column('created', Float, nullable=False),
 )
 """Files whose content was not what had been promised, kept for inspection for a while."""
+
+http_traffic = Table(
+    'http_traffic',
+    metadata,
+    Column('minute', Integer, primary_key=True),
+    Column('host', Text, primary_key=True),
+    Column('kind', String(16), primary_key=True),
+    Column('counts', JSON, nullable=False),
+    Column('latencies', LargeBinary, nullable=False),
+)
+"""What all processes have asked ``host`` in one minute (since 1970); :class:`Traffic` says what is
+counted.
+"""
+
+http_outcomes = Table(
+    'http_outcomes',
+    metadata,
+    Column('minute', Integer, primary_key=True),
+    Column('host', Text, primary_key=True),
+    Column('kind', String(16), primary_key=True),
+    Column('outcome', String(64), primary_key=True),
+    Column('count', Integer, nullable=False),
+)
+"""How often requests of that minute ended in a status (``200``) or an error code (``timed_out``)."""
+
+http_faults = Table(
+    'http_faults',
+    metadata,
+    Column('id', Integer, primary_key=True, autoincrement=True),
+    Column('time', Float, nullable=False),
+    Column('host', Text, nullable=False),
+    Column('kind', String(16), nullable=False),
+    Column('code', String(64), nullable=False),
+    Column('details', JSON, nullable=False),
+)
+"""The latest requests that failed; code and details word the error again."""
+
+hosts = Table(
+    'hosts',
+    metadata,
+    Column('host', Text, primary_key=True),
+    Column('next_start', Float, nullable=False),
+    Column('failures', Integer, nullable=False),
+    Column('opened', Integer, nullable=False),
+    Column('closed_until', Float, nullable=False),
+)
+"""When a host may be asked next (seconds since 1970), failures in a row, and how often and until
+when it has been left alone because of them.
+"""

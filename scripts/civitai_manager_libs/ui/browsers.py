@@ -25,7 +25,7 @@ _CARD_SECONDS = 15.0
 class OpenPage:
     """One page in one browser. Whoever works with it holds ``lock``.
 
-    ``shown`` is its filter, ``more`` how many rows a group shows beyond its slice, ``selected`` the
+    ``tab`` is the one on top, ``shown`` the filter of its queue, ``more`` how many rows a group shows beyond its slice, ``selected`` the
     downloads that are, ``confirming`` the one that somebody has just asked to cancel and ``asking``
     whether it was for all that are selected. ``problems`` stand below controls of the limits.
     """
@@ -33,6 +33,7 @@ class OpenPage:
     def __init__(self, choosing: Choosing) -> None:
         self.lock = threading.RLock()
         self.choosing = choosing
+        self.tab = 'downloads'
         self.shown = 'all'
         self.more: dict[str, int] = {}
         self.selected: set[int] = set()

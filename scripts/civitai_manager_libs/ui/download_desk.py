@@ -1,5 +1,4 @@
-"""What the Downloads tab does, without any Gradio: messages of the script come in, what changed
-goes out.
+"""What the page does, without any Gradio: messages of the script come in, what changed goes out.
 
 A message is JSON: ``page`` (a name the script has given itself), ``known`` (the number of the last
 answer it has), and for a click ``n`` (counts up; a repeated one is not done twice), ``do``, ``id``,
@@ -11,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from .present_notices import said_card
 from .present_queue import RowCache
 from .present_row import RowPlace, title_of
 from .queue_desk import QueueDesk, Refused
+from .tabs import TabDesk
 from .watch import QueueWatch
 
 _BOOT = uuid.uuid4().hex[:8]
@@ -57,10 +57,16 @@ class Surroundings:
 
 
 class DownloadDesk:
-    """Serves every open page; its methods may be called from any thread and return at once."""
+    """Serves every open page; its methods may be called from any thread and return at once.
 
-    def __init__(self, engine: DownloadEngine, around: Surroundings) -> None:
+    ``tabs`` serve the tabs besides Downloads, by the names that their actions begin with.
+    """
+
+    def __init__(
+        self, engine: DownloadEngine, around: Surroundings, tabs: Mapping[str, TabDesk]
+    ) -> None:
         self._engine = engine
+        self._tabs = tabs
         self._around = around
         self._watch = QueueWatch(engine)
         self._queue = QueueDesk(engine, self._watch, around.local)
@@ -124,7 +130,9 @@ class DownloadDesk:
             settings=setting.current(),
             overridden=self._limits.overridden,
         )
-        view = page_view(page, self._watch, parts)
+        view = dict(page_view(page, self._watch, parts))
+        for desk in self._tabs.values():
+            view['parts'] = {**view['parts'], **desk.parts(page)}
         known = int(given.get('known') or 0) if given.get('boot') == _BOOT else -1
         return encode({'boot': _BOOT, **page.send(view, known), **extra})
 
@@ -133,7 +141,12 @@ class DownloadDesk:
     def _do(self, page: OpenPage, given: dict[str, Any]) -> dict[str, Any]:
         action, item = str(given.get('do', '')), str(given.get('id', ''))
         pasted, value = str(given.get('text', '')), str(given.get('value', ''))
-        if action == 'look':
+        tab, _, own = action.partition(':')
+        if own and tab in self._tabs:
+            return dict(self._tabs[tab].do(page, own, item, value, pasted) or {})
+        if action == 'tab':
+            page.tab = value
+        elif action == 'look':
             page.choosing.paste(pasted)
         elif action == 'add':
             return self._add(page, pasted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from ..util import resource
 from . import download_tab, kit
 from .download_desk import DownloadDesk, Surroundings
 from .icons import LOGO, icon
+from .tabs import PageTab
 from .words import escape, language_tag
 
 NAME = 'Civitai Shortcut'
@@ -54,21 +55,29 @@ class Page:
     look: dict[str, Any]
 
 
-def build(engine: DownloadEngine, around: Surroundings) -> Page:
-    """The page of the program on its own, not yet served."""
-    desk = DownloadDesk(engine, around)
-    tabs: tuple[tuple[str, str, Callable[[Any], None]], ...] = (
-        ('downloads', 'page.downloads', lambda blocks: download_tab.build(blocks, desk)),
-    )
+def build(engine: DownloadEngine, around: Surroundings, tabs: Sequence[PageTab] = ()) -> Page:
+    """The page of the program on its own, not yet served: Downloads, and then ``tabs``."""
+    desk = DownloadDesk(engine, around, {tab.name: tab.desk for tab in tabs})
     look = _look()
     with kit.blocks(NAME, **look) as blocks:
         with kit.make(kit.Column, elem_id='cs-page', elem_classes=['cs', 'cs-page'], min_width=0):
             kit.html(_header(), elem_classes=['cs-html', 'cs-header'])
             with kit.make(kit.Tabs, elem_classes=['cs-tabs'], overflow_behavior='wrap'):
-                for name, title, fill in tabs:
-                    with kit.make(kit.Tab, label=text(title), id=name, elem_id=f'cs-tab-{name}'):
-                        fill(blocks)
+                with _tab('downloads', 'page.downloads'):
+                    download_tab.build(blocks, desk)
+                for tab in tabs:
+                    with _tab(tab.name, tab.title):
+                        kit.html(_in_tab(tab), elem_classes=['cs-html'])
     return Page(blocks, look)
+
+
+def _tab(name: str, title: str) -> Any:
+    return kit.make(kit.Tab, label=text(title), id=name, elem_id=f'cs-tab-{name}')
+
+
+def _in_tab(tab: PageTab) -> str:
+    """The script finds out by ``data-cs-tab`` which tab is on top."""
+    return f'<div lang="{language_tag()}" data-cs-tab="{tab.name}">{tab.markup}</div>'
 
 
 def _look() -> dict[str, Any]:
