@@ -1,6 +1,10 @@
 """Fixtures and rules for all tests; each lives in a module of ``tests.support``."""
 
+import os
 import signal
+
+# No test may touch the keyring of the person it runs for; its children inherit this.
+os.environ['PYTHON_KEYRING_BACKEND'] = 'keyring.backends.fail.Keyring'
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background of a shell without job control: what the tests start would not be
@@ -12,14 +16,20 @@ pytest_plugins = [
     'tests.support.browser',
     'tests.support.program',
     'tests.support.odd_server',
+    'tests.support.secure',
     'tests.support.fetching',
     'tests.support.ranged',
     'tests.support.asking',
     'tests.support.command',
     'tests.support.kills',
     'tests.support.engine',
+    'tests.support.memory',
     'tests.support.beside',
     'tests.support.page',
     'tests.support.desk',
+    'tests.support.settings_tab',
     'tests.support.rows',
+    'tests.support.monitor',
+    'tests.support.logs',
+    'tests.support.counting',
 ]

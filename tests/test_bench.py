@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from benchmarks.downloads import BENCHMARKS
+from benchmarks import downloads, monitoring
+from benchmarks.known import BENCHMARKS
 from benchmarks.measuring import Run, compared
 from benchmarks.server import Server
 from civitai_manager_libs.cli import bench
@@ -25,13 +26,22 @@ def test_ratios_are_medians_of_pairs():
 @pytest.mark.skipif(not hasattr(__import__('os'), 'wait4'), reason='platform: no wait4')
 @pytest.mark.skipif(shutil.which('curl') is None, reason='platform: no curl')
 class TestRunning:
-    @pytest.mark.parametrize('name', sorted(BENCHMARKS))
-    def test_each(self, name, tmp_path, monkeypatch):
-        benchmark, _ = BENCHMARKS[name]
+    @pytest.mark.parametrize('name', sorted(downloads.BENCHMARKS))
+    def test_each(self, name, tmp_path):
+        benchmark, _ = downloads.BENCHMARKS[name]
         found = benchmark(tmp_path, 2, 1)
         for table in found:
             assert len(table.lines) >= 2 and len({len(line) for line in table.lines}) == 1
             assert table.lines[-1][0] == 'Civitai Shortcut'
+
+
+def test_recording_stays_below_its_bounds(tmp_path):
+    assert BENCHMARKS['monitoring'][0] is monitoring.recording
+    (table,) = monitoring.recording(tmp_path, 50, 1)
+    head, *lines = table.lines
+    assert [line[1] for line in lines] == ['10,000', '50,000'] * 2 and len(head) == 5
+    sizes = [float(line[4].split()[0]) for line in lines]
+    assert sizes[1] - sizes[0] < 8 and sizes[3] - sizes[2] < 8
 
 
 def test_the_server_counts_what_it_sends(tmp_path):

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -82,7 +84,7 @@ class TestTheKey:
 def test_show_tells_where_a_value_comes_from(program):
     program.config.write_text('{"http_max_retries": 5}', encoding='utf-8')
     lines = program.run('config', 'show').out.splitlines()
-    assert 'http_max_retries = 5  (from the settings file)' in lines
+    assert 'http_max_retries = 5  (from the settings file; default 3)' in lines
     assert any(line.startswith('http_timeout = ') and 'environment' in line for line in lines)
 
 
@@ -93,3 +95,52 @@ def test_validate(program):
     assert done.code == 2 and 'http_timeout' in done.out and 'of_tomorrow' in done.out
     program.config.write_text('[]', encoding='utf-8')
     assert program.run('config', 'validate').code == 2
+
+
+def test_show_groups_and_says_what_needs_a_restart(program):
+    lines = program.run('config', 'show').out.splitlines()
+    heads = [line for line in lines if line.startswith('[')]
+    assert heads[0] == '[Network]' and len(heads) == len(set(heads)) > 3
+    assert 'language = auto  (a change needs a restart)' in lines
+    keys = [line.split(' = ')[0] for line in lines if ' = ' in line]
+    assert sorted(keys) == sorted(program.run('config', 'show', '--json').json)
+
+
+class TestTheKeyring:
+    @pytest.fixture
+    def program(self, program, tmp_path):
+        program.environment.update(
+            PYTHON_KEYRING_BACKEND='tests.support.keyrings.FileKeyring',
+            TEST_KEYRING=str(tmp_path / 'keyring.json'),
+            PYTHONPATH=str(Path(__file__).resolve().parents[1]),
+        )
+        return program
+
+    @pytest.fixture
+    def entries(self, tmp_path):
+        file = tmp_path / 'keyring.json'
+        return lambda: list(json.loads(file.read_text()).values()) if file.exists() else []
+
+    def test_the_key_is_kept_there_used_and_forgotten(self, demo, program, home, entries):
+        done = program.run('config', 'set', 'civitai_api_key', stdin=f'{demo.key}\n')
+        assert done.code == 0 and 'keyring' in done.err and demo.key not in done.out + done.err
+        assert entries() == [demo.key] and list(home.rglob('api_key')) == []
+        shown = program.run('config', 'show').out.splitlines()
+        [line] = [line for line in shown if line.startswith('civitai_api_key')]
+        assert 'keyring' in line and demo.key not in line
+        assert program.run('download', '1017').code == 0
+        assert program.run('config', 'unset', 'civitai_api_key').code == 0
+        assert entries() == [] and program.run('config', 'get', 'civitai_api_key').out.strip() == ''
+
+    def test_the_demo_leaves_it_alone(self, program, entries):
+        words = program.words('config', 'set', 'civitai_api_key')
+        words.insert(words.index('--no-bootstrap'), '--demo')
+        environment = {**os.environ, **program.environment}
+        done = subprocess.run(words, env=environment, input=f'{KEY}\n', encoding='utf-8')
+        assert done.returncode == 0 and entries() == []
+        assert (program.data / 'secrets' / 'api_key').read_text().strip() == KEY
+
+    def test_a_key_set_again_holds_over_one_in_the_settings_file(self, program, entries):
+        program.config.write_text(json.dumps({'civitai_api_key': KEY}), encoding='utf-8')
+        program.run('config', 'set', 'civitai_api_key', stdin='another\n')
+        assert written(program) == {} and entries() == ['another']

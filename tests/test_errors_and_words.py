@@ -13,7 +13,8 @@ import civitai_manager_libs
 from civitai_manager_libs import errors, i18n, util, wording
 from civitai_manager_libs.errors import ExitCode, ShortcutError, exit_code_of
 from civitai_manager_libs.notify import NoticeBoard
-from civitai_manager_libs.util import masked, without_query, without_secrets
+from civitai_manager_libs.redaction import without_secrets
+from civitai_manager_libs.util import masked, without_query
 
 PACKAGE = Path(civitai_manager_libs.__file__).parent
 # A button or tab with one of these as its text shows "[object Object]" on Gradio 3 and 4.
@@ -181,7 +182,8 @@ class TestErrors:
         assert retried == {
             *('network', 'connection_failed', 'name_not_resolved', 'timed_out', 'proxy_failed'),
             *('body_cut', 'server_trouble', 'rate_limited', 'address_expired'),
-            *('file_busy', 'store_locked', 'host_busy'),
+            *('file_busy', 'store_locked', 'host_busy', 'host_resting', 'memory_short'),
+            'origin_timeout',
         }
 
 

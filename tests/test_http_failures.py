@@ -26,7 +26,7 @@ STATUSES = [
     (500, 'json', errors.ServerTrouble, 4),
     (502, 'html', errors.ServerTrouble, 4),
     (503, 'empty', errors.ServerTrouble, 4),
-    (524, 'html', errors.ServerTrouble, 4),
+    (524, 'html', errors.OriginTimeout, 4),
     (530, 'html', errors.ServerTrouble, 4),
 ]
 
@@ -134,7 +134,7 @@ class TestBodies:
         assert len(demo.requests) == 1
 
     def test_a_body_that_never_ends(self, demo, ask, monkeypatch):
-        monkeypatch.setattr('civitai_manager_libs.net.exchange._LARGEST_JSON', 1000)
+        monkeypatch.setattr('civitai_manager_libs.net.asking._LARGEST_JSON', 1000)
         demo.faults.add('status', status=200, body='{"a":"' + 'x' * 2000 + '"}')
         ask(errors.UnexpectedBody)
 

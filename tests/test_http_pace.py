@@ -84,7 +84,7 @@ class TestClient:
 class TestPace:
     def test_hosts_do_not_wait_for_each_other(self):
         pace = Pace()
-        with pace.turn('a', 1, 60.0), pace.turn('b', 1, 60.0):
+        with pace.turn('a', 1, 60.0, 5.0), pace.turn('b', 1, 60.0, 5.0):
             pass
 
     def test_a_rest_holds_and_ends(self):
@@ -95,7 +95,7 @@ class TestPace:
         entered = threading.Event()
 
         def enter():
-            with pace.turn('a', 1, 0):
+            with pace.turn('a', 1, 0, 5.0):
                 entered.set()
 
         waiting = threading.Thread(target=enter, daemon=True)
@@ -113,7 +113,7 @@ class TestPace:
         pace = Pace()
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
-                with pace.turn('a', 1, 0):
+                with pace.turn('a', 1, 0, 5.0):
                     raise ZeroDivisionError
-        with pace.turn('a', 1, 0):
+        with pace.turn('a', 1, 0, 5.0):
             pass

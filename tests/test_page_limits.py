@@ -9,6 +9,7 @@ import pytest
 
 from civitai_manager_libs import setting
 from civitai_manager_libs.domain.quiet import Quiet
+from civitai_manager_libs.key_store import KeyStore
 from civitai_manager_libs.setting_source import Source
 from civitai_manager_libs.ui.limits import Limits
 from civitai_manager_libs.ui.present_limits import limits_html, rest_text, values_of
@@ -24,7 +25,7 @@ def config_file(tmp_path, fresh_settings):
 
 @pytest.fixture
 def limits(config_file, tmp_path):
-    source = Source(config_file, tmp_path / 'key', {})
+    source = Source(config_file, KeyStore(tmp_path / 'key', None), {})
     source.load()
     return Limits(config_file, source.fresh, {})
 

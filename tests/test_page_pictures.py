@@ -11,7 +11,8 @@ from PIL import Image
 
 from civitai_manager_libs.demo import PICTURES, SPECIAL
 from civitai_manager_libs.http_client import CivitaiHttpClient
-from civitai_manager_libs.webapi import Pictures, add_routes
+from civitai_manager_libs.pictures import Pictures
+from civitai_manager_libs.webapi import add_routes
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def pictures(fresh_settings, tmp_path):
 @pytest.fixture
 def web(pictures):
     app = FastAPI()
-    add_routes(app, pictures)
+    add_routes(app, pictures, bytes)
     logging.getLogger('httpx').setLevel(logging.WARNING)
     with TestClient(app) as client:
         yield client

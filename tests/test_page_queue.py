@@ -67,7 +67,7 @@ class TestRow:
     def test_a_failed_one_says_what_to_do(self):
         failed = task(State.FAILED, received=83_000_000, error_code='key_needed')
         html = row_html(failed, PLACE)
-        assert 'Set your API key' in html and 'python main.py config set civitai_api_key' in html
+        assert 'Set your API key' in html and 'data-cs-action="open-key"' in html
         assert actions(html)[:2] == ['cancel', 'menu'] and 'data-cs-action="retry"' in html
         assert 'needs a key' in row_fields(failed)['facts']
 

@@ -11,11 +11,11 @@ import pytest
 from civitai_manager_libs import setting
 from civitai_manager_libs.errors import (
     DiskError,
-    FileUnreadable,
     SettingInvalid,
     SettingsFileBroken,
     SettingUnknown,
 )
+from civitai_manager_libs.key_store import KeyStore
 
 KEY = 'k' * 20 + '1234'
 POSIX = pytest.mark.skipif(sys.platform == 'win32', reason='platform: permissions of POSIX')
@@ -27,8 +27,8 @@ def file(tmp_path):
 
 
 @pytest.fixture
-def key_file(tmp_path):
-    return tmp_path / 'secrets' / 'api_key'
+def keys(tmp_path):
+    return KeyStore(tmp_path / 'secrets' / 'api_key', None)
 
 
 def written(file, content):
@@ -58,13 +58,13 @@ BROKEN = {
 
 class TestReading:
     @pytest.mark.parametrize('content', BROKEN.values(), ids=BROKEN)
-    def test_a_broken_file_is_reported_and_never_overwritten(self, file, key_file, content):
+    def test_a_broken_file_is_reported_and_never_overwritten(self, file, keys, content):
         written(file, content)
         calls = [
             lambda: setting.load(file, {}),
             lambda: setting.save(file, {'http_timeout': 9}),
             lambda: setting.unset(file, 'http_timeout'),
-            lambda: setting.move_key_out(file, key_file),
+            lambda: setting.move_key_out(file, keys),
         ]
         for call in calls:
             with pytest.raises(SettingsFileBroken) as caught:
@@ -168,57 +168,10 @@ class TestKey:
             setting.save(file, {'civitai_api_key': KEY})
         assert KEY not in str(caught.value) and not file.exists()
 
-    def test_stored_read_and_forgotten(self, file, key_file):
-        setting.store_key(key_file, KEY)
-        assert setting.load(file, {}, key_file).settings.civitai_api_key == KEY
-        setting.store_key(key_file, '')
-        setting.store_key(key_file, '')
-        assert setting.read_key(key_file) == '' and not key_file.exists()
-
-    def test_the_environment_wins_over_the_stored_key(self, key_file):
-        setting.store_key(key_file, KEY)
-        found = setting.load(None, {'CIVITAI_API_KEY': 'other'}, key_file)
+    def test_the_environment_wins_over_the_stored_key(self, keys):
+        keys.store(KEY)
+        found = setting.load(None, {'CIVITAI_API_KEY': 'other'}, keys)
         assert found.settings.civitai_api_key == 'other'
-
-    @POSIX
-    def test_only_this_person_can_read_it_from_the_first_moment(self, key_file, monkeypatch):
-        modes, real = [], os.fsync
-
-        def watch(handle):
-            modes.append(stat.S_IMODE(os.fstat(handle).st_mode))
-            real(handle)
-
-        written(key_file, 'old')
-        os.chmod(key_file, 0o644)
-        monkeypatch.setattr(os, 'fsync', watch)
-        before = os.umask(0)
-        try:
-            setting.store_key(key_file, KEY)
-        finally:
-            os.umask(before)
-        assert modes[0] == 0o600 and mode_of(key_file) == 0o600
-
-    def test_a_key_that_cannot_be_one_is_not_stored(self, key_file):
-        with pytest.raises(SettingInvalid):
-            setting.store_key(key_file, 'two words')
-        assert not key_file.exists()
-
-    @pytest.mark.parametrize('content', [b'two words', b'\xff\xfe', 'ключ'.encode(), b'x' * 600])
-    def test_a_damaged_key_file_is_told_and_nothing_else_is_lost(self, file, key_file, content):
-        written(key_file, content)
-        written(file, {'http_timeout': 5})
-        try:
-            found = setting.load(file, {}, key_file)
-        except FileUnreadable as error:
-            assert error.details['path'] == str(key_file)
-        else:
-            assert found.settings.http_timeout == 5 and found.settings.civitai_api_key == ''
-            assert [problem.details['key'] for problem in found.problems] == ['civitai_api_key']
-
-    def test_a_key_file_that_cannot_be_removed(self, key_file):
-        key_file.mkdir(parents=True)
-        with pytest.raises(DiskError):
-            setting.store_key(key_file, '')
 
     def test_problems_never_show_the_key(self, file):
         written(file, {'civitai_api_key': f'{KEY} {KEY}'})
@@ -227,35 +180,35 @@ class TestKey:
 
 
 class TestMoving:
-    def test_a_key_in_the_settings_file_is_moved_out(self, file, key_file):
+    def test_a_key_in_the_settings_file_is_moved_out(self, file, keys):
         written(file, {'civitai_api_key': KEY, 'new': 1})
-        assert setting.move_key_out(file, key_file) is True
+        assert setting.move_key_out(file, keys) is True
         assert KEY.encode() not in file.read_bytes()
         assert setting.read_file(file) == {'civitai_api_key': '', 'new': 1}
-        assert setting.load(file, {}, key_file).settings.civitai_api_key == KEY
-        assert setting.move_key_out(file, key_file) is False
+        assert setting.load(file, {}, keys).settings.civitai_api_key == KEY
+        assert setting.move_key_out(file, keys) is False
 
-    def test_a_key_with_blanks_around_it(self, file, key_file):
+    def test_a_key_with_blanks_around_it(self, file, keys):
         written(file, {'civitai_api_key': f' {KEY}\n'})
-        assert setting.move_key_out(file, key_file) is True
-        assert setting.read_key(key_file) == KEY
+        assert setting.move_key_out(file, keys) is True
+        assert keys.read() == KEY
 
     @pytest.mark.parametrize('value', ['', None, 7, ['x']])
-    def test_nothing_to_move(self, file, key_file, value):
+    def test_nothing_to_move(self, file, keys, value):
         before = written(file, {'civitai_api_key': value}).read_bytes()
-        assert setting.move_key_out(file, key_file) is False
-        assert file.read_bytes() == before and not key_file.exists()
+        assert setting.move_key_out(file, keys) is False
+        assert file.read_bytes() == before and keys.read() == ''
 
-    def test_what_is_no_key_stays_where_it_is(self, file, key_file):
+    def test_what_is_no_key_stays_where_it_is(self, file, keys):
         before = written(file, {'civitai_api_key': 'two words'}).read_bytes()
-        assert setting.move_key_out(file, key_file) is False
-        assert file.read_bytes() == before and not key_file.exists()
+        assert setting.move_key_out(file, keys) is False
+        assert file.read_bytes() == before and keys.read() == ''
 
-    def test_the_key_is_lost_nowhere_when_writing_fails(self, file, key_file, monkeypatch):
+    def test_the_key_is_lost_nowhere_when_writing_fails(self, file, keys, monkeypatch):
         written(file, {'civitai_api_key': KEY})
-        written(key_file.parent, 'a file where the folder should be')
+        written(keys.key_file.parent, 'a file where the folder should be')
         with pytest.raises(DiskError):
-            setting.move_key_out(file, key_file)
+            setting.move_key_out(file, keys)
         assert setting.read_file(file)['civitai_api_key'] == KEY
 
 

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from civitai_manager_libs import setting
+from civitai_manager_libs.key_store import KeyStore
 from civitai_manager_libs.notify import board
 from civitai_manager_libs.setting_source import Source
 
@@ -30,7 +31,7 @@ def change(path, text):
 
 def test_a_changed_file_is_in_force_at_the_next_use(places):
     config, key = places
-    source = Source(config, key, {})
+    source = Source(config, KeyStore(key, None), {})
     source.load()
     assert setting.http_timeout == 20
     change(config, '{"http_timeout": 33}')
@@ -40,7 +41,7 @@ def test_a_changed_file_is_in_force_at_the_next_use(places):
 
 def test_a_key_set_in_a_terminal_is_seen(places):
     config, key = places
-    source = Source(config, key, {})
+    source = Source(config, KeyStore(key, None), {})
     source.load()
     change(key, 'a-key-of-the-person\n')
     source.fresh()
@@ -50,7 +51,7 @@ def test_a_key_set_in_a_terminal_is_seen(places):
 def test_nothing_is_read_while_nothing_changes(places):
     config, key = places
     change(config, '{"http_timeout": 33}')
-    source = Source(config, key, {})
+    source = Source(config, KeyStore(key, None), {})
     source.load()
     setting.use(setting.load().settings)
     source.fresh()
@@ -60,7 +61,7 @@ def test_nothing_is_read_while_nothing_changes(places):
 def test_a_file_broken_meanwhile_is_told_and_changes_nothing(places):
     config, key = places
     change(config, '{"http_timeout": 33}')
-    source = Source(config, key, {})
+    source = Source(config, KeyStore(key, None), {})
     source.load()
     last = board.last_number
     change(config, '{"http_timeout": ')
@@ -75,7 +76,7 @@ def test_a_file_broken_meanwhile_is_told_and_changes_nothing(places):
 
 def test_the_demo_server_stays_in_force(places):
     config, key = places
-    source = Source(config, key, {}, base_url='http://127.0.0.1:1')
+    source = Source(config, KeyStore(key, None), {}, base_url='http://127.0.0.1:1')
     change(config, '{"civitai_base_url": "https://example.org"}')
     source.load()
     assert setting.civitai_base_url == 'http://127.0.0.1:1'

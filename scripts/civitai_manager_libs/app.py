@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import setting
+from . import health, setting
 from .civitai import CivitaiAPI
 from .domain.choice import Preference
 from .domain.placement import PlacementRules
 from .downloader import DownloadEngine
+from .errors import ShortcutError
+from .health import HealthSources
 from .host.base import Places
 from .http_client import CivitaiHttpClient, get_http_client
 from .library.elsewhere import Elsewhere
 from .library.folders import model_folders
 from .library.parts import unfinished
 from .library.verify import Verifier
+from .logs import open_logs
+from .monitoring import HttpMonitor, get_http_monitor
 from .setting_source import Source
 from .store.database import Database
 from .store.downloads import DownloadStore
 from .store.hashed import HashedFiles
+from .store.hosts import HostStore
 from .store.recovery import open_database
+from .store.traffic import TrafficStore
+from .store.slots import Slots
+from .transfers.owner import is_alive
+
+_log = logging.getLogger('civitai_shortcut')
 
 
 @dataclass(frozen=True)
@@ -34,17 +46,35 @@ class App:
     database: Database
     engine: DownloadEngine
     verifier: Verifier
+    monitor: HttpMonitor
+    end_logs: Callable[[], None]
 
     def close(self) -> None:
-        """Let go of the database and the connections; the engine must have been stopped."""
+        """Let go of the database, the connections and the log files; the engine must have been
+        stopped.
+        """
+        health.watch(None)
+        self.client.stand_alone()
+        self.monitor.close()
         self.database.close()
         self.client.close()
+        self.end_logs()
 
 
 def build(places: Places, settings: Source) -> App:
-    """The program at ``places`` under the settings in force. Opens (and if needed upgrades, or
-    replaces) the database.
+    """The program at ``places`` under the settings in force. Opens the log files and (if needed
+    upgrading or replacing it) the database.
     """
+    end_logs = open_logs(places.logs)
+    try:
+        return _built(places, settings, end_logs)
+    except BaseException as error:
+        _log.error('not started: %s', type(error).__name__, exc_info=error)
+        end_logs()
+        raise
+
+
+def _built(places: Places, settings: Source, end_logs: Callable[[], None]) -> App:
     client = get_http_client()
     api = CivitaiAPI(client)
 
@@ -52,6 +82,10 @@ def build(places: Places, settings: Source) -> App:
         return model_folders(placement_rules(places))
 
     database = open_database(places.database, lambda others: unfinished(folders(), others))
+    client.share_with(HostStore(database), Slots(places.data / 'locks'), places.cache / 'answers')
+    health.watch(health_sources(places, database))
+    monitor = get_http_monitor()
+    monitor.keep_in(TrafficStore(database))
     engine = DownloadEngine(
         DownloadStore(database),
         client,
@@ -60,7 +94,19 @@ def build(places: Places, settings: Source) -> App:
         Elsewhere(HashedFiles(database), folders),
         settings.fresh,
     )
-    return App(places, settings, client, api, database, engine, Verifier(database))
+    verifier = Verifier(database)
+    return App(places, settings, client, api, database, engine, verifier, monitor, end_logs)
+
+
+def health_sources(places: Places, database: Database | ShortcutError) -> HealthSources:
+    """What :func:`.health_check` looks at in a program at ``places``, whose database may be out of
+    reach.
+    """
+
+    def folder() -> Path:
+        return Path(placement_rules(places).root)
+
+    return HealthSources(get_http_client(), database, folder, places.cache, is_alive)
 
 
 def placement_rules(places: Places) -> PlacementRules:

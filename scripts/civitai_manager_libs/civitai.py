@@ -51,13 +51,21 @@ class CivitaiAPI:
         """The same as Civitai sends it, with fields that we do not know."""
         return self._record(f'/models/{model_id}', f'model {model_id}')
 
-    def version(self, version_id: int) -> ModelVersion:
-        """One version; its ``model`` block has name and type, but no creator, tags or licence."""
-        return _known(read_version(self.version_body(version_id)), f'version {version_id}')
+    def version(self, version_id: int, fresh: bool = False) -> ModelVersion:
+        """One version; its ``model`` block has name and type, but no creator, tags or licence.
+        ``fresh``: past everything that is kept.
+        """
+        body = self.version_body(version_id, fresh)
+        return _known(read_version(body), f'version {version_id}')
 
-    def version_body(self, version_id: int) -> dict[str, Any]:
+    def version_body(self, version_id: int, fresh: bool = False) -> dict[str, Any]:
         """The same as Civitai sends it, with fields that we do not know."""
-        return self._record(f'/model-versions/{version_id}', f'version {version_id}')
+        return self._record(f'/model-versions/{version_id}', f'version {version_id}', fresh)
+
+    def forget(self, model_id: int | None, version_id: int) -> None:
+        """Let go of what is kept of a model and one of its versions."""
+        for path in (f'/models/{model_id}', f'/model-versions/{version_id}'):
+            self._client.forget(f'{self._base()}/api/v1{path}')
 
     def version_by_hash(self, file_hash: str) -> ModelVersion:
         """The version that has a file with ``file_hash`` (any kind, any case); fresh uploads can be
@@ -136,16 +144,22 @@ class CivitaiAPI:
             if isinstance(values, list)
         }
 
-    def _record(self, path: str, what: str) -> dict[str, Any]:
-        body = self._get(path, what)
+    def _record(self, path: str, what: str, fresh: bool = False) -> dict[str, Any]:
+        body = self._get(path, what, fresh=fresh)
         return _known(body if isinstance(body, dict) and 'id' in body else None, what)
 
     def _base(self) -> str:
         return setting.current().civitai_base_url.rstrip('/')
 
-    def _get(self, path: str, what: str, parameters: Mapping[str, object] | None = None) -> Any:
+    def _get(
+        self,
+        path: str,
+        what: str,
+        parameters: Mapping[str, object] | None = None,
+        fresh: bool = False,
+    ) -> Any:
         url = f'{self._base()}/api/v1{path}'
-        return self._client.fetch_json('GET', url, params=parameters, what=what)
+        return self._client.fetch_json('GET', url, params=parameters, what=what, fresh=fresh)
 
     def _post(self, path: str, body: Sequence[str]) -> Any:
         return self._client.fetch_json('POST', f'{self._base()}/api/v1{path}', body=list(body))

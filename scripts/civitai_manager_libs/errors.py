@@ -117,6 +117,18 @@ class SettingUnknown(UsageError):
     code = 'setting_unknown'
 
 
+class VersionUnknown(UsageError):
+    """Settings of a version that this program does not know. Details: ``version``, ``newest``."""
+
+    code = 'version_unknown'
+
+
+class KeyringRefused(ShortcutError):
+    """The keyring of the system did not forget the key. Details: ``service``, ``reason``."""
+
+    code = 'keyring_refused'
+
+
 class SettingsFileBroken(UsageError):
     """The user's settings file cannot be read as JSON. Details: ``path``, ``reason``."""
 
@@ -278,6 +290,22 @@ class ServerTrouble(ApiError):
         self.wait_seconds = wait_seconds
 
 
+class OriginTimeout(ServerTrouble):
+    """504, 522, 524: whoever stands before the server waited for it in vain. Details: ``status``,
+    ``host``.
+    """
+
+    code = 'origin_timeout'
+
+
+class HostResting(ServerTrouble):
+    """A host failed again and again and is left alone for a while. Details: ``host``, ``until``
+    (seconds since 1970).
+    """
+
+    code = 'host_resting'
+
+
 class RateLimited(ServerTrouble):
     """429 that passes. Details: ``host``; ``wait_seconds`` is what ``Retry-After`` asked for, or
     None.
@@ -431,6 +459,13 @@ class SidecarTaken(ShortcutError):
     """
 
     code = 'sidecar_taken'
+
+
+class MemoryShort(ShortcutError):
+    """The machine has no memory left for us."""
+
+    code = 'memory_short'
+    retryable = True
 
 
 class StoreLocked(ShortcutError):

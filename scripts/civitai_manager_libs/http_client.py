@@ -3,7 +3,7 @@ through here.
 
 Two kinds of calls: those of the customer's documents, here (``get_json``, ``download_file``, ...),
 never raise for a network, server or file fault, they return None or False and tell the person;
-those of our own code (``fetch_json``, ``open_file`` of :class:`Exchange`) raise errors of our tree.
+those of our own code (``fetch_json``, ``open_file``, ...) raise errors of our tree.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import requests
 
 from . import setting
 from .domain.quiet import limits_hold
-from .errors import ShortcutError
+from .errors import ApiError, ShortcutError
 from .moving.fetch import FetchOrder, Watcher, fetch
 from .moving.mover import Progress
 from .moving.opening import MoveRules
 from .moving.part import PartFile
 from .moving.throttle import Throttle
-from .net.exchange import Exchange
+from .net.asking import Asking
 from .net.redirect import FileRequest
 from .net.speed import SpeedMeter
 from .net.stream import Body
@@ -36,7 +36,7 @@ from .wording import speed_text
 _TEXT_ENDINGS = ('.json', '.yaml', '.yml', '.txt', '.xml', '.md', '.csv')
 
 
-class CivitaiHttpClient(Exchange):
+class CivitaiHttpClient(Asking):
     """HTTP for Civitai; safe to use from many threads at once.
 
     ``api_key``, ``timeout`` (seconds) and ``max_retries`` given here win over the settings; what is
@@ -160,7 +160,11 @@ class CivitaiHttpClient(Exchange):
             free_floor=settings.minimum_free_space_mb << 20,
             speed=settings.download_speed_limit_kb * 1024 if limited else 0,
             shared=self._together,
+            again=self._count_retry,
         )
+
+    def _count_retry(self, error: ApiError) -> None:
+        self.monitor.retried(str(error.details.get('host', '')), 'file')
 
 
 class OptimizedHTTPClient(CivitaiHttpClient):

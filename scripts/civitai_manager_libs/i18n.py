@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import locale
 import os
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -126,6 +127,11 @@ def error_code_text(code: str, details: Mapping[str, object]) -> str:
     for name in _SIZES.intersection(details):
         size = values.get(name, '?')
         values[name] = size_text(size) if isinstance(size, int) else size
+    if isinstance(values.get('seconds'), float):
+        values['seconds'] = f'{values["seconds"]:g}'
+    until = values.get('until')
+    if isinstance(until, float):
+        values['until'] = time.strftime('%H:%M', time.localtime(until))
     sentence = text(key, **values)
     beside = named.get('beside')
     return text('words.of_file', file=beside, message=sentence) if beside else sentence

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +18,13 @@ from typing import Any
 
 import msgspec
 
-from . import setting_values
-from .errors import FileUnreadable, SettingInvalid, SettingsFileBroken
+from . import __version__, setting_values
+from .errors import SettingInvalid, SettingsFileBroken, VersionUnknown
+from .key_store import KeyStore
+from .redaction import hide
+from .setting_migration import migrate
 from .setting_values import FIELDS, SECRET_KEYS, Settings
-from .store.files import disk_error, write_atomic
+from .store.files import write_atomic
 from .util import resource
 
 PREFIX = 'CIVITAI_SHORTCUT_'
@@ -32,7 +36,8 @@ class Loaded:
     """Settings with where each value that is no default came from, and what was wrong with others.
 
     ``problems`` are values of the person's file that were left out, ``unknown`` its keys that we do
-    not know (kept when saving), ``origins`` maps a key to ``file`` or ``environment``.
+    not know (kept when saving), ``origins`` maps a key to ``file`` or ``environment``; the API key
+    comes from ``keyring`` or ``key_file`` where it is stored.
     """
 
     settings: Settings
@@ -56,9 +61,9 @@ def environment_name(key: str) -> str:
 def load(
     config_file: Path | None = None,
     environ: Mapping[str, str] | None = None,
-    key_file: Path | None = None,
+    keys: KeyStore | None = None,
 ) -> Loaded:
-    """Read all layers. ``key_file`` holds the API key when it was stored by this program.
+    """Read all layers. ``keys`` is where the API key is stored.
 
     A value of the file that does not fit is left out and reported; one of the environment raises
     :class:`SettingInvalid`. A file that is no JSON object raises :class:`SettingsFileBroken`.
@@ -73,12 +78,15 @@ def load(
                 origins[key] = 'file'
             except SettingInvalid as problem:
                 problems.append(problem)
-    if not values['civitai_api_key'] and key_file is not None:
+    overlay = _overlay(environ)
+    if keys is not None and 'civitai_api_key' not in overlay and not values['civitai_api_key']:
         try:
-            values['civitai_api_key'] = setting_values.check('civitai_api_key', read_key(key_file))
+            values['civitai_api_key'] = setting_values.check('civitai_api_key', keys.read())
         except SettingInvalid as problem:
             problems.append(problem)
-    for key, text in _overlay(environ).items():
+        if values['civitai_api_key']:
+            origins['civitai_api_key'] = 'keyring' if keys.where == 'keyring' else 'key_file'
+    for key, text in overlay.items():
         values[key] = setting_values.check(key, text, from_text=True)
         origins[key] = 'environment'
     settings = msgspec.convert({key: values[key] for key in FIELDS}, Settings)
@@ -127,7 +135,7 @@ def save(config_file: Path, changes: Mapping[str, Any]) -> None:
     stored = read_file(config_file)
     for key, value in changes.items():
         if key in SECRET_KEYS and value:
-            raise SettingInvalid(key=key, value='••••', allowed='store_key')
+            raise SettingInvalid(key=key, value='••••', allowed='config set civitai_api_key')
         stored[key] = setting_values.check(key, value)
     _write(config_file, stored)
 
@@ -148,30 +156,9 @@ def _write(config_file: Path, stored: Mapping[str, Any]) -> None:
     write_atomic(config_file, text.encode('utf-8', 'backslashreplace'))
 
 
-def read_key(key_file: Path) -> str:
-    """The API key that this program has stored, or an empty text."""
-    try:
-        return key_file.read_text(encoding='utf-8').strip()
-    except FileNotFoundError:
-        return ''
-    except (OSError, ValueError) as error:
-        raise FileUnreadable(path=str(key_file), reason=_reason(error)) from error
-
-
-def store_key(key_file: Path, key: str) -> None:
-    """Keep the API key in a file that only this person can read; an empty ``key`` forgets it."""
-    if key:
-        setting_values.check('civitai_api_key', key)
-        write_atomic(key_file, key.encode('utf-8') + b'\n', mode=0o600)
-        return
-    try:
-        key_file.unlink(missing_ok=True)
-    except OSError as error:
-        raise disk_error(error, key_file) from error
-
-
-def move_key_out(config_file: Path, key_file: Path) -> bool:
-    """Take a key that stands in the person's settings file out of it and keep it in ``key_file``.
+def move_key_out(config_file: Path, keys: KeyStore) -> bool:
+    """Take a key that stands in the person's settings file out of it and keep it in the key file of
+    ``keys``; a keyring might ask for something while nobody is looking.
 
     A settings file can lie where a page server serves it. Returns whether there was one to move;
     what cannot be a key stays, and :func:`load` reports it.
@@ -185,9 +172,25 @@ def move_key_out(config_file: Path, key_file: Path) -> bool:
         return False
     if not key:
         return False
-    store_key(key_file, key)
+    keys.store_in_file(key)
     _write(config_file, {**stored, 'civitai_api_key': ''})
     return True
+
+
+def migrate_config(old_config: Mapping[str, Any], new_version: str) -> dict[str, Any]:
+    """What the settings of an older version, or of the extension before this program, are called in
+    version ``new_version`` (``0.2.0``); ``old_config`` is the content of their file.
+
+    Pure. Keys that we never knew stay; values that do not fit are left out. Raises
+    :class:`VersionUnknown` for a version after this one: nobody knows its settings yet.
+    """
+    if not re.fullmatch(r'v?\d+(\.\d+)*', new_version) or _parts(new_version) > _parts(__version__):
+        raise VersionUnknown(version=new_version[:40], newest=__version__)
+    return dict(migrate(old_config).config)
+
+
+def _parts(version: str) -> list[int]:
+    return [int(part) for part in version.lstrip('v').split('.')]
 
 
 _current: Settings | None = None
@@ -199,12 +202,14 @@ def current() -> Settings:
     with _lock:
         if _current is None:
             _current = load().settings
+            hide(_current.civitai_api_key)
         return _current
 
 
 def use(settings: Settings) -> None:
     """Put ``settings`` in force for the whole process, from the next reading on."""
     global _current
+    hide(settings.civitai_api_key)
     with _lock:
         _current = settings
 

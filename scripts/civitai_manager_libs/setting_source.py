@@ -1,8 +1,8 @@
 """Where the settings of this run come from, and reading them again when a person has changed them.
 
 A page runs for days; the key is set in a terminal meanwhile. So who is about to use settings asks
-:meth:`Source.fresh` first, which looks at the time of change of two files and reads them only when
-one has moved.
+:meth:`Source.fresh` first, which looks at the times of change of the settings file and of the
+stored key and reads them only when one has moved.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import msgspec
 
 from . import setting
 from .errors import ShortcutError
+from .key_store import KeyStore
 from .notify import board
 from .setting import Loaded
 from .setting_values import Settings
@@ -23,20 +24,21 @@ _CAUSE = 'settings'
 
 
 class Source:
-    """The settings file, the key file and the environment of one run.
+    """The settings file, the stored key and the environment of one run.
 
+    ``keys`` is where the key is stored, read and forgotten; :meth:`fresh` sees that it was.
     ``base_url`` replaces the configured server (the demo catalogue's, for instance).
     """
 
     def __init__(
         self,
         config_file: Path,
-        key_file: Path,
+        keys: KeyStore,
         environ: Mapping[str, str],
         base_url: str | None = None,
     ) -> None:
+        self.keys = keys
         self._config_file = config_file
-        self._key_file = key_file
         self._environ = environ
         self._base_url = base_url
         self._lock = threading.Lock()
@@ -50,7 +52,7 @@ class Source:
         """
         with self._lock:
             self._seen = self._times()
-            loaded = setting.load(self._config_file, self._environ, self._key_file)
+            loaded = setting.load(self._config_file, self._environ, self.keys)
             setting.use(self._replaced(loaded.settings))
         for problem in loaded.problems:
             board.tell('warning', 'cli.setting_left_out', problem.details)
@@ -73,7 +75,7 @@ class Source:
         return msgspec.structs.replace(settings, civitai_base_url=self._base_url)
 
     def _times(self) -> tuple[object, ...]:
-        return tuple(_time(path) for path in (self._config_file, self._key_file))
+        return _time(self._config_file), *self.keys.stamp()
 
 
 def _time(path: Path) -> tuple[int, int] | None:

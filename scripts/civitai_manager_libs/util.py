@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import logging
-import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .redaction import without_secrets
+
 UNITS = ('B', 'KB', 'MB', 'GB', 'TB')
 _PACKAGE = Path(__file__).parent
+_HTTP = '[http_client]'
 _log = logging.getLogger('civitai_shortcut')
-_SECRET_QUERY = re.compile(
-    r'(?i)\b(token|api_?key|key|signature|x-amz-[a-z-]+|authorization)=[^&\s"\'<>]+'
-)
-_BEARER = re.compile(r'(?i)\bbearer\s+[^\s"\'<>]+')
+_http = logging.getLogger('civitai_shortcut.http_client')
 
 
 def printD(message: object) -> None:
-    """Log one line of what is going on, without secrets (the customer's name for it)."""
-    _log.info('%s', without_secrets(str(message)))
+    """Log one line of what is going on, without secrets (the customer's name for it).
 
-
-def without_secrets(text: str) -> str:
-    """``text`` with the values of keys, tokens and signatures replaced, fit for a log."""
-    return _BEARER.sub('Bearer ***', _SECRET_QUERY.sub(r'\1=***', text))
+    What begins with ``[http_client]`` goes to the log of HTTP too.
+    """
+    text = without_secrets(str(message))
+    (_http if text.startswith(_HTTP) else _log).info('%s', text)
 
 
 def masked(secret: str) -> str:

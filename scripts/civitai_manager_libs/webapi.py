@@ -1,44 +1,25 @@
-"""Routes of our own beside the page: the pictures of models, fetched and kept by this program.
-
-A picture is asked for by a key that stands for an address this process has met in an answer of
-Civitai or in its own queue; nothing else is ever fetched, so this is no proxy for anybody.
-"""
+"""Routes of our own beside the page: pictures, exports, health and metrics (docs/health.md)."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import logging
-import os
 import re
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
-from fastapi import APIRouter, FastAPI, Request, Response
-from PIL import Image
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.routing import APIRoute
 
-from . import setting
-from .domain.picture_links import sized_address
-from .domain.sites import host_of
-from .errors import ShortcutError, UnexpectedBody
-from .http_client import CivitaiHttpClient
-from .store.files import write_atomic
-from .transfers.preview import fetch_picture
+from .health import ERROR, OK, PARTS, WARNING, health_check
+from .metrics import CONTENT_TYPE, metrics_text
+from .monitoring import get_http_monitor
+from .pictures import ROOT, Pictures
 
-ROOT = '/civitai-shortcut'
-WIDTHS = (96, 320, 450, 800)
-_KINDS = {'JPEG': 'image/jpeg', 'PNG': 'image/png', 'WEBP': 'image/webp', 'GIF': 'image/gif'}
-_ENDINGS = {'.jpeg': 'image/jpeg', '.png': 'image/png', '.webp': 'image/webp', '.gif': 'image/gif'}
-_MOST_ADDRESSES = 20_000
-_MOST_BYTES = 24 << 20
-_AT_ONCE = 6
-_FORGIVE_SECONDS = 60.0
 _KEY = re.compile(r'[0-9a-f]{64}')
 _PLACEHOLDER = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 88 110">'
@@ -46,150 +27,145 @@ _PLACEHOLDER = (
     b'<path d="M24 70l14-16 10 10 8-8 12 14M56 42a5 5 0 1 1-.1 0" fill="none" '
     b'stroke="#8b93a1" stroke-width="3" stroke-linejoin="round"/></svg>'
 )
-_log = logging.getLogger('civitai_shortcut')
+_LOOK_GOOD_FOR = 10.0
+_USUAL_WIDTH, _WIDEST = 450, 4096
+_USUAL_HOURS, _LONGEST_HOURS = 24.0, 720
+_FRESH = {'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff'}
+_STATE = {'type': 'string', 'enum': [OK, WARNING, ERROR]}
+_HEALTH_SCHEMA = {
+    'type': 'object',
+    'required': ['status'],
+    'properties': {
+        'status': _STATE,
+        'checked_at': {'type': 'string', 'format': 'date-time'},
+        **{part: _STATE for part in PARTS},
+        'details': {'type': 'object', 'additionalProperties': {'type': 'object'}},
+    },
+}
+_REFUSED: dict[int | str, dict[str, Any]] = {401: {'description': 'Sign in on the page first'}}
 
 
-class Pictures:
-    """The addresses that may be asked for, and the pictures on disk, the least used of which go
-    first.
+def add_routes(
+    app: FastAPI,
+    pictures: Pictures,
+    bundle: Callable[[], bytes],
+    dependencies: Sequence[Any] = (),
+) -> None:
+    """Put our routes into ``app``, before what answers every path.
+
+    ``bundle()`` makes the archive for a bug report. ``dependencies`` check who is asking and refuse
+    (401, 403) whom they do not know: such a person learns of ``/health`` only how it stands.
     """
+    known = list(dependencies)
+    checked = _Checked()
+    health = APIRouter(dependencies=known, route_class=_open_to_all(checked))
+    for root in ('', ROOT):
+        _add_health(health, checked, root)
+    others = APIRouter(dependencies=known, responses=_REFUSED if known else None)
+    for root in ('', ROOT):
+        _add_metrics(others, root)
+    _add_pictures(others, pictures)
+    _add_exports(others, bundle)
+    before = len(app.router.routes)
+    app.include_router(health)
+    app.include_router(others)
+    routes = app.router.routes
+    routes[:] = [*routes[before:], *routes[:before]]
 
-    def __init__(self, client: CivitaiHttpClient, folder: Path) -> None:
-        self._client = client
-        self._folder = folder
+
+# --- health and metrics ---------------------------------------------------------------------------
+
+
+class _Checked:
+    """The result of a health check, good for a few seconds: containers ask often."""
+
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._turns = threading.BoundedSemaphore(_AT_ONCE)
-        self._addresses: OrderedDict[str, str] = OrderedDict()
-        self._broken: dict[tuple[str, int], float] = {}
-        self._kept_bytes: int | None = None
+        self._report: Mapping[str, Any] = {}
+        self._until = 0.0
 
-    def address(self, url: str, width: int) -> str:
-        """Where a page gets the picture at ``url``; from now on it may be asked for."""
-        key = hashlib.sha256(url.encode('utf-8')).hexdigest()
+    def report(self) -> Mapping[str, Any]:
+        """The latest result; who comes while one is made waits for it."""
         with self._lock:
-            self._addresses[key] = url
-            self._addresses.move_to_end(key)
-            while len(self._addresses) > _MOST_ADDRESSES:
-                self._addresses.popitem(last=False)
-        return f'{ROOT}/pictures/{key}?width={width}'
-
-    def knows(self, key: str) -> bool:
-        """Whether the picture of that key may be asked for."""
-        with self._lock:
-            return key in self._addresses
-
-    def read(self, key: str, width: int) -> tuple[bytes, str] | None:
-        """Content and type of a picture at about ``width``; None when it cannot be had."""
-        width = next((step for step in WIDTHS if step >= width), WIDTHS[-1])
-        with self._lock:
-            url = self._addresses.get(key)
-            failed_at = self._broken.get((key, width), -_FORGIVE_SECONDS)
-        kept = self._kept(key, width)
-        if kept is not None or url is None or time.monotonic() - failed_at < _FORGIVE_SECONDS:
-            return kept
-        with self._turns:
-            kept = self._kept(key, width)
-            return kept if kept is not None else self._fetched(key, url, width)
-
-    def _fetched(self, key: str, url: str, width: int) -> tuple[bytes, str] | None:
-        try:
-            content, kind = self._fetch(url, width)
-        except ShortcutError as error:
-            _log.info('picture %s: %s', key[:12], error)
-            with self._lock:
-                self._broken[key, width] = time.monotonic()
-            return None
-        if setting.current().cache_enabled:
-            self._keep(key, width, content, kind)
-        return content, kind
-
-    def _fetch(self, url: str, width: int) -> tuple[bytes, str]:
-        if urlsplit(url).scheme not in ('http', 'https'):
-            raise UnexpectedBody(status=0, host='', begins='no web address')
-        address = sized_address(url, width, setting.current().civitai_base_url)
-        content = fetch_picture(self._client, address, _MOST_BYTES)
-        return _checked(content, width, host_of(address))
-
-    # --- on disk ---------------------------------------------------------------------------------
-
-    def _kept(self, key: str, width: int) -> tuple[bytes, str] | None:
-        for ending, kind in _ENDINGS.items():
-            path = self._folder / key[:2] / f'{key}-{width}{ending}'
-            with suppress(OSError):
-                content = path.read_bytes()
-                os.utime(path)
-                return content, kind
-        return None
-
-    def _keep(self, key: str, width: int, content: bytes, kind: str) -> None:
-        ending = next(name for name, known in _ENDINGS.items() if known == kind)
-        try:
-            write_atomic(self._folder / key[:2] / f'{key}-{width}{ending}', content)
-        except ShortcutError as error:  # a full disk must not cost the picture on the screen
-            _log.info('picture not kept: %s', error)
-            return
-        with self._lock:
-            if self._kept_bytes is None:
-                self._kept_bytes = sum(size for _, _, size in self._listed())
-            else:
-                self._kept_bytes += len(content)
-            most = setting.current().cache_size_mb << 20
-            if self._kept_bytes > most:
-                self._kept_bytes = self._drop_oldest(most * 8 // 10)
-
-    def _listed(self) -> list[tuple[float, Path, int]]:
-        found = []
-        for path in self._folder.glob('??/*'):
-            with suppress(OSError):
-                status = path.stat()
-                found.append((status.st_mtime, path, status.st_size))
-        return sorted(found)
-
-    def _drop_oldest(self, target: int) -> int:
-        listed = self._listed()
-        total = sum(size for _, _, size in listed)
-        for _, path, size in listed:
-            if total <= target:
-                break
-            with suppress(OSError):
-                path.unlink()
-                total -= size
-        return total
+            if time.monotonic() >= self._until:
+                self._report = health_check()
+                self._until = time.monotonic() + _LOOK_GOOD_FOR
+            return self._report
 
 
-def _checked(content: bytes, width: int, host: str) -> tuple[bytes, str]:
-    """``content`` if it is a picture, made smaller if the server has sent much more than was asked
-    for.
-    """
-    try:
-        with Image.open(io.BytesIO(content)) as picture:
-            kind = _KINDS[picture.format or '']
-            if picture.width <= width * 2:
-                picture.verify()
-                return content, kind
-            picture.draft('RGB', (width, width * 2))
-            picture.thumbnail((width, width * 3))
-            made = io.BytesIO()
-            picture.convert('RGB').save(made, 'JPEG', quality=85)
-            return made.getvalue(), 'image/jpeg'
-    except (OSError, SyntaxError, ValueError, KeyError, Image.DecompressionBombError) as error:
-        raise UnexpectedBody(status=200, host=host, begins=type(error).__name__) from error
+def _open_to_all(checked: _Checked) -> type[APIRoute]:
+    """A kind of route that tells those whom the dependencies refuse how it stands, and no more."""
+
+    class Open(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            for_known = super().get_route_handler()
+
+            async def handle(request: Request) -> Response:
+                try:
+                    return await for_known(request)
+                except HTTPException as refused:
+                    if refused.status_code not in (401, 403):
+                        raise
+                report = await run_in_threadpool(checked.report)
+                return _health_answer({'status': report['status']})
+
+            return handle
+
+    return Open
 
 
-def add_routes(app: FastAPI, pictures: Pictures, dependencies: Sequence[Any] = ()) -> None:
-    """Put our routes into ``app``, before what answers every path; ``dependencies`` check who is
-    asking.
-    """
-    router = APIRouter(prefix=ROOT, dependencies=list(dependencies))
+def _add_health(router: APIRouter, checked: _Checked, root: str) -> None:
+    @router.head(f'{root}/health', include_in_schema=False)
+    @router.get(
+        f'{root}/health',
+        response_class=JSONResponse,
+        responses={
+            200: _content('application/json', _HEALTH_SCHEMA, 'Well, or something to look after'),
+            503: _content('application/json', _HEALTH_SCHEMA, 'Something does not work'),
+        },
+    )
+    def health() -> Response:
+        return _health_answer(checked.report())
 
-    @router.get('/pictures/{key}')
-    def picture(key: str, request: Request, width: int = 450) -> Response:
+
+def _health_answer(report: Mapping[str, Any]) -> Response:
+    status = 503 if report['status'] == ERROR else 200
+    return JSONResponse(dict(report), status_code=status, headers=_FRESH)
+
+
+def _add_metrics(router: APIRouter, root: str) -> None:
+    @router.get(
+        f'{root}/metrics',
+        response_class=PlainTextResponse,
+        responses={200: _content('text/plain', {'type': 'string'}, 'For Prometheus')},
+    )
+    def metrics() -> Response:
+        return Response(metrics_text(), headers={**_FRESH, 'Content-Type': CONTENT_TYPE})
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def _add_pictures(router: APIRouter, pictures: Pictures) -> None:
+    any_picture = {'image/*': {'schema': {'type': 'string', 'format': 'binary'}}}
+
+    @router.get(
+        f'{ROOT}/pictures/{{key}}',
+        response_class=Response,
+        responses={
+            200: {'description': 'The picture, or a neutral one', 'content': any_picture},
+            304: {'description': 'Still the one you have'},
+            404: {'description': 'Nobody has met such a picture'},
+        },
+    )
+    def picture(
+        key: str, request: Request, width: int = Query(_USUAL_WIDTH, ge=1, le=_WIDEST)
+    ) -> Response:
         if not _KEY.fullmatch(key) or not pictures.knows(key):
             return Response(status_code=404)
         found = pictures.read(key, width)
         if found is None:
-            headers = {'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff'}
-            return Response(_PLACEHOLDER, media_type='image/svg+xml', headers=headers)
+            return Response(_PLACEHOLDER, media_type='image/svg+xml', headers=_FRESH)
         content, kind = found
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         headers = {
@@ -201,7 +177,47 @@ def add_routes(app: FastAPI, pictures: Pictures, dependencies: Sequence[Any] = (
             return Response(status_code=304, headers=headers)
         return Response(content, media_type=kind, headers=headers)
 
-    before = len(app.router.routes)
-    app.include_router(router)
-    routes = app.router.routes
-    routes[:] = [*routes[before:], *routes[:before]]
+
+# --- exports --------------------------------------------------------------------------------------
+
+
+def _add_exports(router: APIRouter, bundle: Callable[[], bytes]) -> None:
+    text = {'type': 'string'}
+
+    @router.get(
+        f'{ROOT}/traffic.csv',
+        response_class=Response,
+        responses={200: _content('text/csv', text, 'Requests by minute, host and kind')},
+    )
+    def traffic_csv(hours: float = Query(_USUAL_HOURS, gt=0, le=_LONGEST_HOURS)) -> Response:
+        content = get_http_monitor().export_csv(hours).encode('utf-8')
+        return _attached(content, 'text/csv; charset=utf-8', 'traffic', 'csv')
+
+    @router.get(
+        f'{ROOT}/traffic.json',
+        response_class=Response,
+        responses={200: _content('application/json', {'type': 'object'}, 'The same as JSON')},
+    )
+    def traffic_json(hours: float = Query(_USUAL_HOURS, gt=0, le=_LONGEST_HOURS)) -> Response:
+        content = get_http_monitor().export_json(hours).encode('utf-8')
+        return _attached(content, 'application/json', 'traffic', 'json')
+
+    @router.get(
+        f'{ROOT}/report.zip',
+        response_class=Response,
+        responses={200: _content('application/zip', {**text, 'format': 'binary'}, 'Bug report')},
+    )
+    def report_zip() -> Response:
+        return _attached(bundle(), 'application/zip', 'report', 'zip')
+
+
+def _attached(content: bytes, kind: str, what: str, ending: str) -> Response:
+    """A file to be saved under a name with today's date."""
+    name = f'civitai-shortcut-{what}-{date.today().isoformat()}.{ending}'
+    attachment = {'Content-Disposition': f'attachment; filename="{name}"', 'Content-Type': kind}
+    return Response(content, headers={**_FRESH, **attachment})
+
+
+def _content(kind: str, schema: Mapping[str, Any], words: str) -> dict[str, Any]:
+    """How the schema describes an answer."""
+    return {'description': words, 'content': {kind: {'schema': dict(schema)}}}

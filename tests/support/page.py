@@ -126,7 +126,7 @@ def open_page(browser):
         page.on('pageerror', lambda error: problems.append(str(error)))
         page.on('request', lambda request: problems.extend(foreign(request.url)))
         page.goto(served.address)
-        page.wait_for_selector('[data-cs-part="key"] .cs-pill')
+        page.wait_for_selector('[data-cs-part="key"] .cs-pill', state='attached')
         return page
 
     yield open_it

@@ -28,6 +28,7 @@ TESTS: Mapping[str, str] = {
     'hypothesis': 'hypothesis',
     'pathvalidate': 'pathvalidate',
     'requests-mock': 'requests_mock',
+    'keyring': 'keyring',
     'schemathesis': 'schemathesis',
     'playwright': 'playwright',
     'black': 'black',

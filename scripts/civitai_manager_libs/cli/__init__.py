@@ -14,17 +14,23 @@ from pathlib import Path
 from types import FrameType
 
 from .. import __version__, i18n
-from ..errors import ExitCode, ShortcutError
+from ..errors import ExitCode, MemoryShort, ShortcutError
+from ..log_files import LineFormatter
 from ..notify import Notice, board
-from ..util import without_secrets
+from ..redaction import without_secrets
 from .environment import Environment
 
-COMMANDS = ('serve', 'download', 'show', 'queue', 'library', 'config', 'test', 'bench')
+_log = logging.getLogger('civitai_shortcut')
+
+COMMANDS = (
+    *('serve', 'download', 'show', 'queue', 'library', 'config', 'stats', 'health', 'cache'),
+    *('test', 'bench'),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in ``argv`` (default: the process's own) and give its exit code; never
-    raises but faults of the program itself with ``-v -v``.
+    raises.
     """
     try:
         return _main(list(sys.argv[1:] if argv is None else argv))
@@ -68,13 +74,16 @@ def _guarded(options: argparse.Namespace, environment: Environment) -> int:
         return ExitCode.FAULT
     except ShortcutError as error:
         print(i18n.error_text(error), file=environment.stderr)
+        _log.info('%s ended: %s', options.command or 'serve', error)
         return error.exit_code
+    except MemoryError:
+        print(i18n.error_text(MemoryShort()), file=environment.stderr)
+        return ExitCode.FAULT
     except Exception as error:
-        # A fault of ours: one sentence, and the traceback for those who ask with -v -v.
+        # A fault of ours: one sentence; the traceback is for the log, and for -v -v.
         reason = without_secrets(f'{type(error).__name__}: {error}')
         print(i18n.text('error.unexpected', reason=reason), file=environment.stderr)
-        if options.verbose >= 2:
-            raise
+        _log.error('%s ended by a fault', options.command or 'serve', exc_info=error)
         return ExitCode.FAULT
     finally:
         stop_listening()
@@ -173,15 +182,18 @@ def _prepare_streams() -> None:
 
 
 def _prepare_logging(verbose: int) -> None:
-    """Our own logger only; a host's root logger is never touched."""
-    logger = logging.getLogger('civitai_shortcut')
-    levels = (logging.ERROR, logging.INFO, logging.DEBUG)  # tracebacks are for -v -v
-    logger.setLevel(levels[min(verbose, 2)])
-    logger.propagate = False
-    if not logger.handlers:  # without any Python would print errors itself
+    """What is logged goes to the terminal with -v; to the files once the program is open. Our own
+    logger only: a host's root logger is never touched.
+    """
+    levels = (logging.ERROR, logging.INFO, logging.DEBUG)
+    level = levels[min(verbose, 2)]
+    _log.setLevel(level)
+    _log.propagate = False
+    if not _log.handlers:  # without any Python would print errors itself
         handler = logging.StreamHandler() if verbose else logging.NullHandler()
-        handler.setFormatter(logging.Formatter('%(asctime)s %(levelname)s %(message)s'))
-        logger.addHandler(handler)
+        handler.setLevel(level)  # the logger's own is lower while the files are open
+        handler.setFormatter(LineFormatter(tracebacks=verbose >= 2))
+        _log.addHandler(handler)
 
 
 def _print_notice(notice: Notice, environment: Environment) -> None:

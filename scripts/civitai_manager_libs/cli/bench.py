@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
         environment.say('cli.bench.not_here')
         return ExitCode.USAGE
     sys.path.insert(0, str(_CHECKOUT))
-    known = import_module('benchmarks.downloads').BENCHMARKS
+    known = import_module('benchmarks.known').BENCHMARKS
     unknown = [name for name in arguments.names if name not in known]
     if unknown:
         choices = ', '.join(known)

@@ -6,11 +6,14 @@ import argparse
 import getpass
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from .. import i18n, setting, setting_values
 from ..errors import ExitCode, SettingEmpty, SettingInvalid
-from ..setting_values import FIELDS, SECRET_KEYS, shown
+from ..setting_values import FIELDS, RESTART_KEYS, SECRET_KEYS, shown
+from ..ui.setting_texts import GROUPS
+from .config_migrate import migrate
 from .environment import Environment
 from .output import print_json
 
@@ -18,7 +21,7 @@ from .output import print_json
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``config`` understands."""
     commands = parser.add_subparsers(dest='action', required=True, metavar='ACTION')
-    for name in ('show', 'get', 'set', 'unset', 'path', 'validate'):
+    for name in ('show', 'get', 'set', 'unset', 'path', 'validate', 'migrate'):
         about = i18n.text(f'cli.config.{name}')
         command = commands.add_parser(name, help=about, description=about)
         if name in ('get', 'set', 'unset'):
@@ -28,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             command.add_argument('value', nargs='?', metavar='VALUE', help=value)
         if name in ('show', 'get'):
             command.add_argument('--json', action='store_true', help=i18n.text('cli.download.json'))
+        if name == 'migrate':
+            file = i18n.text('cli.config.migrate_file')
+            command.add_argument('file', nargs='?', type=Path, metavar='FILE', help=file)
+            dry_run = i18n.text('cli.config.dry_run')
+            command.add_argument('--dry-run', action='store_true', help=dry_run)
 
 
 def run(arguments: argparse.Namespace, environment: Environment) -> int:
@@ -39,6 +47,7 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
         'unset': _unset,
         'path': _path,
         'validate': _validate,
+        'migrate': _migrate,
     }
     return actions[arguments.action](arguments, environment)
 
@@ -49,11 +58,25 @@ def _show(arguments: argparse.Namespace, environment: Environment) -> int:
     if arguments.json:
         print_json(values, environment.stdout)
         return ExitCode.DONE
-    for key, value in values.items():
-        origin = loaded.origins.get(key)
-        mark = f'  ({i18n.text(f"cli.config.origin_{origin}")})' if origin else ''
-        print(f'{key} = {shown(key, value)}{mark}', file=environment.stdout)
+    for number, (group, keys) in enumerate(GROUPS.items()):
+        gap = '\n' if number else ''
+        print(f'{gap}[{i18n.text(f"page.settings.group.{group}")}]', file=environment.stdout)
+        for key in keys:
+            marks = '; '.join(_marks(key, values[key], loaded))
+            line = f'{key} = {shown(key, values[key])}' + (f'  ({marks})' if marks else '')
+            print(line, file=environment.stdout)
     return ExitCode.DONE
+
+
+def _marks(key: str, value: Any, loaded: setting.Loaded) -> list[str]:
+    """What there is to say of a value: where it comes from, its default, when it takes effect."""
+    origin, default = loaded.origins.get(key), setting.defaults()[key]
+    marks = [i18n.text(f'cli.config.origin_{origin}')] if origin else []
+    if value != default and default not in ('', {}, []):
+        marks.append(i18n.text('cli.config.is_default', value=shown(key, default)))
+    if key in RESTART_KEYS:
+        marks.append(i18n.text('cli.config.needs_restart'))
+    return marks
 
 
 def _get(arguments: argparse.Namespace, environment: Environment) -> int:
@@ -80,12 +103,13 @@ def _set(arguments: argparse.Namespace, environment: Environment) -> int:
     if key in SECRET_KEYS:
         if not value:
             raise SettingEmpty(key=key)
-        setting.store_key(places.key_file, value)
-        environment.say('cli.config.key_stored', path=places.key_file)
+        where = environment.keys.store(value)
+        environment.say(f'cli.config.key_in_{where}', path=places.key_file)
+        setting.unset(places.config_file, key)  # it would come first there
     else:
         setting.save(places.config_file, {key: value})
         environment.say('cli.config.saved', key=key, value=shown(key, value))
-    if key in setting_values.RESTART_KEYS:
+    if key in RESTART_KEYS:
         environment.say('cli.config.restart', key=key)
     return ExitCode.DONE
 
@@ -100,9 +124,9 @@ def _asked(key: str) -> str:
 
 def _unset(arguments: argparse.Namespace, environment: Environment) -> int:
     key, places = setting_values.check_key(arguments.key), environment.places
-    if key in SECRET_KEYS:
-        setting.store_key(places.key_file, '')
     setting.unset(places.config_file, key)
+    if key in SECRET_KEYS:
+        environment.keys.forget()
     environment.say('cli.config.default', key=key, value=shown(key, setting.defaults()[key]))
     return ExitCode.DONE
 
@@ -114,7 +138,7 @@ def _path(arguments: argparse.Namespace, environment: Environment) -> int:
 
 def _validate(arguments: argparse.Namespace, environment: Environment) -> int:
     places = environment.places
-    loaded = setting.load(places.config_file, None, places.key_file)
+    loaded = setting.load(places.config_file, None, environment.keys)
     for key in loaded.unknown:
         print(i18n.text('cli.config.unknown', key=key), file=environment.stdout)
     for problem in loaded.problems:
@@ -122,4 +146,12 @@ def _validate(arguments: argparse.Namespace, environment: Environment) -> int:
     if loaded.problems:
         return SettingInvalid.exit_code
     print(i18n.text('cli.config.valid', path=places.config_file), file=environment.stdout)
+    return ExitCode.DONE
+
+
+def _migrate(arguments: argparse.Namespace, environment: Environment) -> int:
+    target = environment.places.config_file
+    lines = migrate(arguments.file or target, target, environment.keys, arguments.dry_run)
+    for line in lines:
+        print(line, file=environment.stdout)
     return ExitCode.DONE

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
-import subprocess
 import sys
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -19,6 +17,7 @@ from ..app import App, build
 from ..errors import FileUnreadable
 from ..host.base import Places
 from ..host.standalone import clone_root, find_places
+from ..key_store import KeyStore, system_keyring
 from ..setting import Loaded
 from ..setting_source import Source
 
@@ -48,6 +47,7 @@ class Environment:
     demo: DemoCatalogue | None = None
     _app: App | None = None
     _source: Source | None = None
+    _keys: KeyStore | None = None
 
     @property
     def places(self) -> Places:
@@ -59,18 +59,12 @@ class Environment:
         return replace(places, secrets=home / 'secrets')
 
     @property
-    def command(self) -> str:
-        """How a person calls this program in a terminal with the same folders, as text to copy."""
-        root = clone_root()
-        words = ['civitai-shortcut']
-        if root is not None:
-            words = ['python' if os.name == 'nt' else 'python3', str(root / 'main.py')]
-        if self.demo_wanted:
-            words.append('--demo')
-        for option, path in (('--data-dir', self.data_dir), ('--config', self.config_file)):
-            if path is not None:
-                words += [option, str(path.absolute())]
-        return subprocess.list2cmdline(words) if os.name == 'nt' else shlex.join(words)
+    def keys(self) -> KeyStore:
+        """Where the API key of this run is stored; the demo's never in the person's keyring."""
+        if self._keys is None:
+            finder = None if self.demo_wanted else system_keyring
+            self._keys = KeyStore(self.places.key_file, finder)
+        return self._keys
 
     def say(self, sentence: str, /, **values: object) -> None:
         """One sentence of the catalogues for the person, on standard error; nothing with ``-q``."""
@@ -91,10 +85,10 @@ class Environment:
         places = self.places
         root = clone_root()
         if root is not None and places.config_file.is_relative_to(root):
-            if setting.move_key_out(places.config_file, places.key_file):
+            if setting.move_key_out(places.config_file, self.keys):
                 self.say('cli.key_moved', path=places.key_file)
         base_url = self.demo.base_url if self.demo is not None else None
-        self._source = Source(places.config_file, places.key_file, os.environ, base_url)
+        self._source = Source(places.config_file, self.keys, os.environ, base_url)
         loaded = self._source.load()
         chosen = loaded.settings.language
         i18n.set_language(self.language or (chosen if chosen != 'auto' else i18n.system_language()))

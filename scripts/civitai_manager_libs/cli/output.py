@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from .. import i18n
@@ -15,6 +16,25 @@ from ..util import size_text
 def print_json(document: Mapping[str, Any], stream: TextIO) -> None:
     """One JSON document and nothing else."""
     print(json.dumps(document, ensure_ascii=False, indent=2), file=stream)
+
+
+def aligned(rows: Sequence[Sequence[str]], sides: str) -> list[str]:
+    """``rows`` as lines with their columns below each other, two spaces in. ``sides`` has ``<`` for
+    each column that begins, ``>`` for each that ends in line. Han characters are two places wide.
+    """
+    widths = [max(map(_width, column)) for column in zip(*rows)]
+    lines = []
+    for row in rows:
+        line = ' '
+        for cell, width, side in zip(row, widths, sides):
+            gap = ' ' * (width - _width(cell))
+            line += ' ' + (cell + gap if side == '<' else gap + cell) + ' '
+        lines.append(line.rstrip())
+    return lines
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in 'WF' else 1 for sign in text)
 
 
 def error_entry(code: str | None, details: Mapping[str, object]) -> dict[str, str] | None:

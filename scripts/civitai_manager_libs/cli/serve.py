@@ -17,18 +17,28 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from .. import i18n
+from .. import i18n, setting
 from ..app import App, placement_rules
+from ..diagnosis import diagnose
 from ..domain.task import State
-from ..errors import AddressInUse, ExitCode
+from ..errors import AddressInUse, ExitCode, ShortcutError
+from ..memory import guard
+from ..pictures import Pictures
+from ..store.downloads import DownloadStore
+from ..support_bundle import bundle
 from ..ui import kit, page
 from ..ui.download_desk import Surroundings
-from ..webapi import Pictures, add_routes
+from ..ui.monitor_desk import monitor_tab
+from ..ui.monitor_watch import MemoryState, Sources
+from ..ui.settings_desk import settings_tab
+from ..webapi import add_routes
 from .environment import Environment
+from .output import task_entry
 
 DEFAULT_PORT = 7865
 _PORTS_TRIED = 50
 _GOODBYE_SECONDS = 3
+_REPORTED = 200
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,14 +114,50 @@ def _web(app: App, environment: Environment, auth: tuple[str, str] | None, local
         fresh=app.settings.fresh,
         config_file=app.places.config_file,
         suggestions=_suggestions(environment),
-        program=environment.command,
         local=local,
     )
-    built = page.build(app.engine, around)
+    settings = settings_tab(
+        app.settings, app.places.config_file, demo=environment.demo is not None
+    )
+    built = page.build(app.engine, around, (monitor_tab(_measured(app)), settings))
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     kit.mount(web, built.blocks, auth, **built.look)
-    add_routes(web, pictures, kit.login_checks(web) if auth else ())
+    checks = kit.login_checks(web) if auth else ()
+    add_routes(web, pictures, lambda: _bug_report(app), checks)
     return web
+
+
+def _bug_report(app: App) -> bytes:
+    """The archive for a bug report; without the queue when it is the database that is broken."""
+    try:
+        tasks = DownloadStore(app.database).all()[-_REPORTED:]
+        queue = [task_entry(task) for task in tasks]
+    except ShortcutError:
+        queue = None
+    return bundle(app.places, app.monitor.get_performance_report(), queue)
+
+
+def _measured(app: App) -> Sources:
+    """Where the Monitor tab has its numbers from."""
+    client = app.client
+
+    def memory() -> MemoryState:
+        bounded = setting.current().http_memory_monitor_enabled
+        return MemoryState(guard.used, guard.limit if bounded else None, guard.tight)
+
+    def clear_cache() -> None:
+        if client.cache is not None:
+            client.cache.clear()
+
+    return Sources(
+        report=app.monitor.report,
+        clear=app.monitor.clear,
+        host_states=client.pace.states,
+        cache_bytes=lambda: client.cache.size if client.cache is not None else None,
+        clear_cache=clear_cache,
+        memory=memory,
+        diagnose=lambda: diagnose(client, setting.current().civitai_base_url),
+    )
 
 
 def _suggestions(environment: Environment) -> tuple[tuple[str, str], ...]:

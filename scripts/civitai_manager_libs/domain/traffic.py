@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import add
 
 KINDS = ('api', 'image', 'file')
 _SMALLEST_MS = 1.0
 _GROWTH = 1.25
 _BINS = 60
+_PACKED = struct.Struct(f'<{_BINS + 1}I')
 BOUNDS = tuple(_SMALLEST_MS * _GROWTH**step for step in range(_BINS))
 """Upper bounds in ms of all bins but the last: 1 ms to about 520 s, each a quarter wider."""
 
@@ -30,8 +33,21 @@ class Histogram:
 
     def merge(self, other: Histogram) -> None:
         """All answers of ``other`` too."""
-        for place, count in enumerate(other.counts):
-            self.counts[place] += count
+        self.counts = list(map(add, self.counts, other.counts))
+
+    def packed(self) -> bytes:
+        """The counts as they are stored: 32 bits each, lowest byte first, without the zeros at the
+        end.
+        """
+        return _PACKED.pack(*self.counts).rstrip(b'\0')
+
+    @classmethod
+    def unpacked(cls, pieces: Iterable[bytes]) -> Histogram:
+        """The sum of what :meth:`packed` made, as sums of whole numbers that hold all counts side
+        by side: a day of minutes is added up on every poll of the page. Right below 2**32 answers.
+        """
+        together = sum(int.from_bytes(piece[: _PACKED.size], 'little') for piece in pieces)
+        return cls(_PACKED.unpack(together.to_bytes(_PACKED.size, 'little')))
 
     @property
     def total(self) -> int:
@@ -60,9 +76,9 @@ class Traffic:
     ``requests`` are attempts that went out, ``failures`` those without a usable answer (no answer,
     status 400 and above, a body that broke off), ``retries`` those that were another attempt at the
     same thing. ``hits``, ``misses`` and ``stale`` are the cache's; a hit is no request. ``waits``
-    counts the times a server asked for a rest, ``waited`` is how long in seconds; ``received`` bytes
-    of bodies; ``with_key`` requests that carried the key. ``milliseconds`` is the sum of the times
-    to an answer, of which ``latencies`` has the spread.
+    counts the times a server asked for a rest, ``waited`` is how long in seconds; ``received``
+    bytes of bodies; ``with_key`` requests that carried the key. ``milliseconds`` is the sum of the
+    times to an answer, of which ``latencies`` has the spread.
     """
 
     requests: int = 0
@@ -141,8 +157,8 @@ class Span:
 class TrafficReport:
     """The traffic of all processes from ``begin`` to ``end`` (seconds since 1970).
 
-    ``spans`` are its parts in order, of equal length, also those without any request; ``faults`` the
-    latest failures, newest first.
+    ``spans`` are its parts in order, of equal length, also those without any request; ``faults``
+    the latest failures, newest first.
     """
 
     begin: float
@@ -164,8 +180,7 @@ def total(parts: Iterable[Traffic]) -> Traffic:
 
 
 def band(value: float | None, fair: float, poor: float) -> str:
-    """``good`` below ``fair``, ``fair`` up to ``poor``, else ``poor``; ``none`` without a value.
-    """
+    """``good`` below ``fair``, ``fair`` up to ``poor``, else ``poor``; ``none`` without a value."""
     if value is None:
         return 'none'
     return 'good' if value < fair else 'fair' if value <= poor else 'poor'

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from ..domain.naming import numbered
 from ..errors import HashMismatch, SizeMismatch
+from ..memory import guard
+from ..memory_room import Room
 from ..util import printD
 from .digests import Digests
-from .mover import Mover, Progress
+from .mover import ACCOUNT, Mover, Progress
 from .opening import MoveRules, Open
 from .part import PartFile
 from .promise import Promise
@@ -74,9 +76,10 @@ def fetch(
     rules: Callable[[], MoveRules],
     stop: threading.Event,
     watcher: Watcher,
+    room: Room | None = None,
 ) -> Fetched:
     """Receive, verify, rename. Never leaves a file under its final name that is not what was
-    promised.
+    promised. ``room`` is what the caller has got for the buffers already; it is given back.
 
     After a mismatch it is asked once what the file should be now; what the author has replaced
     meanwhile is fetched again, and so is, once, what was resumed: the bytes of an earlier run may
@@ -84,11 +87,21 @@ def fetch(
     or :class:`SizeMismatch` (they are thrown away), and all that :meth:`Mover.run` raises (they
     are kept).
     """
-    with PartFile(order.final, order.identity, order.note) as part:
+    with (
+        PartFile(order.final, order.identity, order.note) as part,
+        room or guard.room(ACCOUNT) as room,
+    ):
         asked, again = False, part.state.received > 0
         while True:
             mover = Mover(
-                part, open_file, rules, stop, watcher.on_progress, order.promise, watcher.pulse
+                part,
+                open_file,
+                rules,
+                stop,
+                watcher.on_progress,
+                order.promise,
+                watcher.pulse,
+                room,
             )
             try:
                 size, digests = mover.run()

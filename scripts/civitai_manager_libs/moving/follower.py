@@ -13,7 +13,8 @@ from pathlib import Path
 from ..store.files import disk_error
 from .digests import Digests
 
-_PIECE = 1 << 20
+PIECE = 1 << 20
+"""Bytes of the buffer that one follower reads with."""
 
 GiveBack = Callable[[bytearray], None]
 
@@ -111,7 +112,7 @@ class HashFollower:
             give_back(buffer)
 
     def _run(self) -> None:
-        buffer = memoryview(bytearray(_PIECE))
+        buffer = memoryview(bytearray(PIECE))
         try:
             with open(self._path, 'rb', buffering=0) as file:
                 while self._step(file, buffer):

@@ -11,7 +11,8 @@ from typing import Protocol
 from ..domain.pieces import Piece
 from ..domain.transfer import Action, TransferState, decide, may_resume, read_answer
 from ..errors import BodyCut, UnexpectedBody
-from .follower import HashFollower
+from ..memory_room import Room
+from .follower import PIECE, HashFollower
 from .opening import Body, MoveRules, Open
 from .part import PartFile
 from .throttle import Throttle
@@ -38,6 +39,7 @@ class Crew(Protocol):
     open: Open
     rules: Callable[[], MoveRules]
     follower: HashFollower
+    room: Room
     checked_by_hash: bool
     own: Throttle
     ended: threading.Event
@@ -68,6 +70,14 @@ class Crew(Protocol):
         """
 
 
+def buffers_of(rules: MoveRules, size: int | None = None) -> int:
+    """The most bytes that the buffers of one file of ``size`` bytes take: those of its connections
+    and that of its hash.
+    """
+    alone = size is not None and size < rules.parallel_from
+    return _BUFFERS * _buffer_size(rules) * (1 if alone else rules.connections) + PIECE
+
+
 def _buffer_size(rules: MoveRules) -> int:
     """Bytes that one connection reads at a time. Fewer than four have the room of four: each piece
     costs the interpreter about 0.3 ms, a third of all the work at 1 MiB over one fast connection
@@ -78,8 +88,8 @@ def _buffer_size(rules: MoveRules) -> int:
 
 
 class Lane:
-    """Fetches piece after piece with buffers of its own. ``arrived`` says whether the last call of
-    :meth:`fetch` has brought any byte.
+    """Fetches piece after piece with buffers of its own, until it is closed. ``arrived`` says
+    whether the last call of :meth:`fetch` has brought any byte.
     """
 
     def __init__(self, crew: Crew, number: int) -> None:
@@ -89,7 +99,12 @@ class Lane:
         self._spare: queue.SimpleQueue[bytearray] = queue.SimpleQueue()
         self._made = 1
         self._buffer = bytearray(self._size)
+        self._held = crew.room.hold(self._size)
         self.arrived = False
+
+    def close(self) -> None:
+        """The buffers are not needed any more."""
+        self._held.free()
 
     def fetch(self, piece: Piece) -> float:
         """Bring ``piece`` as far as the answer goes; gives bytes a second.
@@ -216,6 +231,7 @@ class Lane:
         """
         if self._made < _BUFFERS and self._spare.empty():
             self._made += 1
+            self._held.grow(self._size)
             return bytearray(self._size)
         patience = _PATIENCE if self._crew.follower.wants(offset) else 0.0
         try:

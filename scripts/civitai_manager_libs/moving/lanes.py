@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 from ..domain.pieces import Piece, gaps, next_piece, wish
 from ..domain.transfer import TransferState, may_resume
 from ..errors import ApiError, HostBusy
+from ..memory_room import Room
 from ..util import printD
 from .follower import HashFollower
 from .lane import Lane, RangeIgnored
@@ -39,6 +41,7 @@ class Lanes:
         open_file: Open,
         rules: Callable[[], MoveRules],
         follower: HashFollower,
+        room: Room,
         checked_by_hash: bool,
         tell: Callable[[], None],
         adopted: Callable[[], None],
@@ -47,6 +50,7 @@ class Lanes:
         self.open = open_file
         self.rules = rules
         self.follower = follower
+        self.room = room
         self.checked_by_hash = checked_by_hash
         self.own = Throttle(lambda: rules().speed)
         self.ended = threading.Event()
@@ -227,16 +231,9 @@ class Lanes:
     # --- one lane's life --------------------------------------------------------------------------
 
     def _work(self, number: int) -> None:
-        lane, failures, speed = Lane(self, number), 0, 0.0
         try:
-            going = True
-            while going:
-                try:
-                    speed = lane.fetch(self._active[number])
-                    failures, going = 0, self._next(number, speed)
-                except ApiError as error:
-                    failures = 1 if lane.arrived else failures + 1
-                    going = self._again(number, error, failures)
+            with closing(Lane(self, number)) as lane:
+                self._bring(lane, number)
         except RangeIgnored:
             printD('[transfer] the server ignores ranges: one connection')
             self.one_only = True
@@ -244,6 +241,16 @@ class Lanes:
             self._over(error)
         finally:
             self._leave(number)
+
+    def _bring(self, lane: Lane, number: int) -> None:
+        failures, going = 0, True
+        while going:
+            try:
+                speed = lane.fetch(self._active[number])
+                failures, going = 0, self._next(number, speed)
+            except ApiError as error:
+                failures = 1 if lane.arrived else failures + 1
+                going = self._again(number, error, failures)
 
     def _drop(self, number: int) -> None:
         """Lane ``number`` does nothing at this moment; the caller holds the lock."""

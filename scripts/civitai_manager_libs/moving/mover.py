@@ -11,15 +11,20 @@ from dataclasses import dataclass
 
 from ..domain.transfer import TransferState
 from ..errors import ApiError, DiskFull, RoomBelowFloor, ShortcutError
+from ..memory import guard
+from ..memory_room import Room
 from ..store.files import free_space
 from ..util import printD
 from .digests import Digests
-from .follower import HashFollower
-from .lane import Changed
+from .follower import PIECE, HashFollower
+from .lane import Changed, buffers_of
 from .lanes import Lanes
 from .opening import MoveRules, Open
 from .part import PartFile
 from .promise import Promise
+
+ACCOUNT = 'transfers'
+"""Under this name the memory guard knows the buffers of all transfers."""
 
 _SAVE_EVERY = 1.0
 _PULSE = 0.25
@@ -64,6 +69,7 @@ class Mover:
 
     ``on_progress`` is called with every piece, from one thread at a time; ``pulse`` a few times a
     second from another thread, also while the server is silent or we wait before another attempt.
+    ``room`` is where the buffers are held, without one that of nobody else.
     """
 
     def __init__(
@@ -75,6 +81,7 @@ class Mover:
         on_progress: Callable[[Progress], None],
         promise: Promise,
         pulse: Callable[[Progress], None] | None = None,
+        room: Room | None = None,
     ) -> None:
         self._part = part
         self._open = open_file
@@ -86,16 +93,23 @@ class Mover:
         self._lanes: Lanes | None = None
         self._one_only = False
         self._changes = 0
-        self._follower = HashFollower(part.path, Digests(promise.names))
+        self._room = room or guard.room(ACCOUNT)
+        self._digests = Digests(promise.names)
+        self._follower: HashFollower
         self._keeper_error: Exception | None = None
         self._done = threading.Event()
 
     def run(self) -> tuple[int, Digests]:
-        """Receive everything; gives size in bytes and the hashes of the content.
+        """Receive everything, as soon as there is memory for the buffers; gives size in bytes and
+        the hashes of the content. May be called once.
 
         Raises :class:`Stopped`, an :class:`ApiError` that retrying did not cure, or a
         :class:`DiskError`. Whatever happens, the bytes that are on disk are known to the next run.
         """
+        if not self._room.wait(buffers_of(self._rules(), self._part.state.size), self._gives_up):
+            raise Stopped
+        held = self._room.hold(PIECE)
+        self._follower = HashFollower(self._part.path, self._digests)
         keeper = threading.Thread(target=self._keep, name='part-keeper', daemon=True)
         keeper.start()
         try:
@@ -106,7 +120,15 @@ class Mover:
             self._done.set()
             keeper.join()
             self._follower.close()
+            held.free()
             self._save_last()
+
+    def _gives_up(self) -> bool:
+        """While we wait for memory: that we are still at it, and whether it is for nothing."""
+        if self._pulse is not None:
+            state = self._part.state
+            self._pulse(Progress(state.received, 0, state.size))
+        return self._stop.is_set()
 
     def _receive(self) -> None:
         failures, farthest = 0, self._part.state.received
@@ -132,6 +154,7 @@ class Mover:
             self._open,
             self._rules,
             self._follower,
+            self._room,
             self._checked_by_hash,
             tell=self._report,
             adopted=self._check_room,

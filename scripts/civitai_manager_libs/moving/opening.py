@@ -40,7 +40,8 @@ class MoveRules:
     disk that stay free.
 
     Files of at least ``parallel_from`` bytes come over ``connections`` at once. ``speed`` is the
-    limit of one file in bytes a second (0: none), ``shared`` the one of all files together.
+    limit of one file in bytes a second (0: none), ``shared`` the one of all files together;
+    ``again`` hears of what is tried again.
     """
 
     piece: int
@@ -52,11 +53,14 @@ class MoveRules:
     parallel_from: int = 8 << 20
     speed: float = 0.0
     shared: Throttle | None = None
+    again: Callable[[ApiError], None] | None = None
 
     def rest(self, error: ApiError, failures: int) -> float:
         """Seconds before the next attempt after so many ``failures``: what the server asked for,
         else the backoff.
         """
+        if self.again is not None:
+            self.again(error)
         if not self.smart:
             return self.first_wait
         wanted: float | None = getattr(error, 'wait_seconds', None)

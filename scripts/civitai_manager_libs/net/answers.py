@@ -22,16 +22,18 @@ from ..errors import (
     KeyNeeded,
     KeyRefused,
     NotFound,
+    OriginTimeout,
     PageCap,
     RateLimited,
     RegionBlocked,
     RequestRefused,
     ServerTrouble,
 )
-from ..util import without_secrets
+from ..redaction import without_secrets
 
 HEAD_BYTES = 4096
 _SAID = 160
+_BEHIND_TOO_SLOW = (504, 522, 524)
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,8 @@ class Refusal:
         if self.status == 429:
             return self._limit_error()
         if self.status == 408 or self.status >= 500:
-            return ServerTrouble(
-                wait_seconds=self._wanted_wait(), status=self.status, host=self.host
-            )
+            kind = OriginTimeout if self.status in _BEHIND_TOO_SLOW else ServerTrouble
+            return kind(wait_seconds=self._wanted_wait(), status=self.status, host=self.host)
         return RequestRefused(status=self.status, host=self.host, said=self.said)
 
     def _wanted_wait(self) -> float | None:

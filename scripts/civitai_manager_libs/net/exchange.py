@@ -1,29 +1,34 @@
-"""One request and its answer, with the key where it belongs, the pace, the retries and the
-counters."""
+"""One request and its answer, with the key where it belongs, the pace, and everything counted."""
 
 from __future__ import annotations
 
-import json
-import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Any, Literal
 
-import tenacity
-
 from .. import __version__, setting
-from ..domain.backoff import exponential
 from ..domain.sites import host_of, is_site_host, may_see_key
-from ..errors import ApiError, HostBusy, RateLimited, RedirectRefused, UnexpectedBody
-from ..util import printD, without_query
-from .answers import HEAD_BYTES, Refusal, plain_words
-from .failures import FAILURES, typed
+from ..errors import (
+    ApiError,
+    BodyCut,
+    HostBusy,
+    HostResting,
+    KeyRefused,
+    LoginPage,
+    RateLimited,
+    RedirectRefused,
+    UnexpectedBody,
+)
+from ..logs import log_answer, log_failure
+from ..monitoring import get_http_monitor
+from ..redaction import hide
+from ..util import without_query
+from .failures import FAILURES, is_away, typed
 from .lines import Lines
 from .pace import Pace
-from .redirect import MOST_HOPS, REDIRECTS, FileRequest, next_address, open_file
+from .redirect import FileRequest, open_file
 from .sessions import Sessions
 from .source import FileSource
 from .stream import Body
@@ -33,9 +38,8 @@ USER_AGENT = f'CivitaiShortcut/{__version__}'
 JSON errors (civitai-api.md section 6).
 """
 
-Kind = Literal['api', 'download', 'image']
-_JSON_HEADERS = {'Accept': 'application/json', 'Accept-Encoding': 'gzip, deflate'}
-_LARGEST_JSON = 64 << 20
+Kind = Literal['api', 'file', 'image']
+_NO_STATUS_SAYS = (BodyCut, LoginPage, RedirectRefused, UnexpectedBody)
 
 
 class Exchange:
@@ -52,10 +56,10 @@ class Exchange:
         max_retries: int | None = None,
     ) -> None:
         self._api_key = api_key
+        hide(api_key or '')
         self._timeout = timeout
         self._max_retries = max_retries
         self._sessions = Sessions(USER_AGENT)
-        self._pace = Pace()
         self._lines = Lines()
         self._stats_lock = threading.Lock()
         self._stats: dict[str, Any] = {
@@ -63,6 +67,8 @@ class Exchange:
             'failed_requests': 0,
             'error_counts': Counter(),
         }
+        self.pace = Pace()
+        self.monitor = get_http_monitor()
 
     @property
     def api_key(self) -> str:
@@ -71,34 +77,25 @@ class Exchange:
 
     def update_api_key(self, api_key: str) -> None:
         """Use ``api_key`` from the next request on."""
+        hide(api_key)
         self._api_key = api_key
 
-    def fetch_json(
-        self,
-        method: Literal['GET', 'POST'],
-        url: str,
-        params: Mapping[str, Any] | None = None,
-        body: Any = None,
-        what: str = '',
-    ) -> Any:
-        """Decoded JSON (an object or a list) of a request, retried as the settings say.
+    @property
+    def retries(self) -> int:
+        """How often a failed request is tried again."""
+        given = self._max_retries
+        return given if given is not None else setting.current().http_max_retries
 
-        ``what`` is the thing asked for, for the words of "not found". Raises :class:`ApiError`.
-        """
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.retries + 1),
-            retry=tenacity.retry_if_exception(
-                lambda error: isinstance(error, ApiError) and error.retryable
-            ),
-            wait=self._wait,
-            reraise=True,
-        )
-        return retrying(self._json_once, method, url, params, body, what)
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self._sessions.close()
+
+    # --- files ------------------------------------------------------------------------------------
 
     def open_file(
         self,
         request: FileRequest,
-        kind: Kind = 'download',
+        kind: Kind = 'file',
         extra: Mapping[str, str] | None = None,
     ) -> Body:
         """One attempt to open a file, redirects followed by hand; status 200, 206 or 416.
@@ -109,20 +106,24 @@ class Exchange:
         settings = setting.current()
 
         def send(url: str, headers: Mapping[str, str], with_key: bool) -> Body:
+            host, timeout = host_of(url), self._seconds(kind)
             if not with_key:
+                self.pace.check(host, timeout)
                 return self._from_storage(request, url, headers, kind)
-            delay = settings.request_delay
-            with self._pace.turn(host_of(url), settings.max_concurrent_requests, delay):
+            at_once, delay = settings.max_concurrent_requests, settings.request_delay
+            with self.pace.turn(host, at_once, delay, timeout):
                 return self._send('GET', url, headers, kind, with_key=True)
 
         key_sent = self._goes_with_key(request.url)
         try:
-            return open_file(request, send, settings.civitai_base_url, key_sent, extra or {})
+            body = open_file(request, send, settings.civitai_base_url, key_sent, extra or {})
         except HostBusy:  # nothing was asked
             raise
         except ApiError as error:
-            self._count_failure(error)
+            self._count_failure(error, kind, host_of(request.url))
             raise
+        body.broke_off = lambda error: self._count_failure(error, kind, body.host)
+        return body
 
     def file_source(self, request: FileRequest) -> FileSource:
         """The file of ``request``, to be asked for in pieces."""
@@ -136,7 +137,7 @@ class Exchange:
         self, request: FileRequest, url: str, headers: Mapping[str, str], kind: Kind
     ) -> Body:
         """The answer of whoever has the files, in one of the places for connections there."""
-        if kind != 'download':
+        if kind != 'file':
             return self._send('GET', url, headers, kind, with_key=False)
         host = host_of(url)
         most = setting.current().max_connections_per_host
@@ -151,71 +152,7 @@ class Exchange:
             body.gives_way = lambda: self._lines.crowded(host)
         return body
 
-    @property
-    def retries(self) -> int:
-        """How often a failed request is tried again."""
-        given = self._max_retries
-        return given if given is not None else setting.current().http_max_retries
-
-    def close(self) -> None:
-        """Close all connections; requests under way fail."""
-        self._sessions.close()
-
-    def _wait(self, retry_state: tenacity.RetryCallState) -> float:
-        """Seconds before the next attempt: what the server asked for, else exponential backoff with
-        jitter.
-        """
-        settings = setting.current()
-        if not settings.enable_smart_retry:
-            return settings.http_retry_delay
-        error = retry_state.outcome.exception() if retry_state.outcome else None
-        wanted = getattr(error, 'wait_seconds', None)
-        if wanted is None:
-            wanted = exponential(
-                retry_state.attempt_number, settings.http_retry_delay, random.uniform
-            )
-        if isinstance(error, RateLimited):
-            self._pace.hold(str(error.details.get('host', '')), wanted)
-        return wanted
-
-    def _json_once(
-        self, method: str, url: str, params: Mapping[str, Any] | None, body: Any, what: str
-    ) -> Any:
-        settings = setting.current()
-        try:
-            with self._pace.turn(
-                host_of(url), settings.max_concurrent_requests, settings.request_delay
-            ):
-                return self._read_json(method, url, params, body, what)
-        except ApiError as error:
-            self._count_failure(error)
-            raise
-
-    def _read_json(
-        self, method: str, url: str, params: Mapping[str, Any] | None, sent: Any, what: str
-    ) -> Any:
-        headers = dict(_JSON_HEADERS)
-        data = None if sent is None else json.dumps(sent).encode()
-        if data is not None:
-            headers['Content-Type'] = 'application/json'
-        for _ in range(MOST_HOPS):
-            with closing(self._send(method, url, headers, 'api', True, params, data)) as body:
-                if body.status in REDIRECTS:
-                    url, params = next_address(url, body.headers.get('Location', '')), None
-                    continue
-                content = body.content(_LARGEST_JSON)
-                if not 200 <= body.status < 300:
-                    raise Refusal(
-                        body.status,
-                        body.host,
-                        what or without_query(url),
-                        body.headers,
-                        content[:HEAD_BYTES],
-                        key_sent=self._goes_with_key(url),
-                        site=is_site_host(host_of(url), setting.current().civitai_base_url),
-                    ).error()
-                return _decoded(content, body)
-        raise RedirectRefused(host=host_of(url), reason='loop')
+    # --- one request ------------------------------------------------------------------------------
 
     def _send(
         self,
@@ -228,15 +165,14 @@ class Exchange:
         data: bytes | None = None,
     ) -> Body:
         """One request, no redirect followed, body unread."""
-        settings = setting.current()
-        timeout = self._timeout if self._timeout is not None else settings.timeout_for(kind)
-        headers = dict(headers)
-        if with_key and self._goes_with_key(url):
+        settings, host, timeout = setting.current(), host_of(url), self._seconds(kind)
+        headers, keyed = dict(headers), with_key and self._goes_with_key(url)
+        if keyed:
             headers['Authorization'] = f'Bearer {self.api_key}'
         session = self._sessions.get(settings.http_pool_connections, settings.http_pool_maxsize)
-        begun = time.monotonic()
         with self._stats_lock:
             self._stats['total_requests'] += 1
+        begun = time.monotonic()
         try:
             response = session.request(
                 method,
@@ -249,32 +185,52 @@ class Exchange:
                 allow_redirects=False,
             )
         except FAILURES as error:
-            raise typed(error, host_of(url), timeout) from error
-        self._log(method, url, response.status_code, begun)
-        return Body(response, host_of(url), timeout)
+            failure = typed(error, host, timeout)
+            self.monitor.requested(host, kind, None, time.monotonic() - begun, keyed)
+            log_failure(failure.code, without_query(url))
+            if is_away(failure):
+                self.pace.failed(host, self._attempts(kind))
+            raise failure from error
+        seconds, status = time.monotonic() - begun, response.status_code
+        self.monitor.requested(host, kind, status, seconds, keyed)
+        if status >= 500:
+            self.pace.failed(host, self._attempts(kind))
+        else:
+            self.pace.answered(host)
+        log_answer(method, without_query(url), status, seconds * 1000)
+        return Body(response, host, timeout, lambda count: self.monitor.received(host, kind, count))
+
+    def _seconds(self, kind: Kind) -> float:
+        """How long a server may be silent."""
+        if self._timeout is not None:
+            return self._timeout
+        return setting.current().timeout_for('download' if kind == 'file' else kind)
+
+    def _attempts(self, kind: Kind) -> int:
+        """How often one request, or one file over all its connections, is tried at most."""
+        together = setting.current().max_connections_per_host if kind == 'file' else 1
+        return (self.retries + 1) * together
 
     def _goes_with_key(self, url: str) -> bool:
         """Whether there is a key, and ``url`` may learn it."""
         return bool(self.api_key) and may_see_key(url, setting.current().civitai_base_url)
 
-    def _count_failure(self, error: ApiError) -> None:
-        with self._stats_lock:
-            self._stats['failed_requests'] += 1
-            self._stats['error_counts'][error.code] += 1
+    def _count_failure(self, error: ApiError, kind: Kind, asked: str) -> None:
+        """An attempt gave nothing; ``asked`` is the host when the error names none."""
+        host = str(error.details.get('host') or asked)
+        if not isinstance(error, HostResting):  # then nothing was asked
+            with self._stats_lock:
+                self._stats['failed_requests'] += 1
+                self._stats['error_counts'][error.code] += 1
+        self.monitor.failed(host, kind, error)
+        if isinstance(error, _NO_STATUS_SAYS):
+            log_failure(error.code, host)
+        if isinstance(error, KeyRefused):
+            self.monitor.key_refused()
+        if isinstance(error, RateLimited) and error.wait_seconds is not None:
+            self.rest(host, kind, error.wait_seconds)
 
-    def _log(self, method: str, url: str, status: int, begun: float) -> None:
-        elapsed = (time.monotonic() - begun) * 1000
-        address = without_query(url)
-        printD(f'[http_client] {method} {address} {status} response_time: {elapsed:.1f}')
-        if status >= 400:
-            printD(f'[http_client] HTTP {status} error for {address}')
-
-
-def _decoded(content: bytes, body: Body) -> Any:
-    if content.lstrip()[:1] in (b'{', b'['):
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
-            pass  # said below, like any other body that is no JSON
-    begins = plain_words(content[:60].decode('utf-8', 'replace'))
-    raise UnexpectedBody(status=body.status, host=body.host, begins=begins)
+    def rest(self, host: str, kind: Kind, seconds: float) -> None:
+        """``host`` has asked for ``seconds`` without requests."""
+        self.monitor.waited(host, kind, seconds)
+        self.pace.hold(host, seconds)

@@ -80,6 +80,13 @@ def typed(error: BaseException, host: str, seconds: float) -> ApiError:
     return ConnectionFailed(host=host, reason=_reason(chain))
 
 
+def is_away(error: ApiError) -> bool:
+    """Whether ``error`` means that the host itself is not there; a proxy or a certificate between
+    us is another matter.
+    """
+    return isinstance(error, (ConnectionFailed, NameNotResolved, TimedOut))
+
+
 def _is_timeout(link: BaseException) -> bool:
     """urllib3 counts every connection that could not be made, a refused one too, as a timeout."""
     return isinstance(link, _TIMEOUTS) and not isinstance(

@@ -1,15 +1,16 @@
-"""Pooled ``requests`` sessions, one per thread, that carry nothing from one request to the next but
-connections.
+"""``requests`` sessions that carry nothing from one request to the next but connections, which all
+threads share.
 """
 
 from __future__ import annotations
 
 import threading
-import weakref
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from requests.adapters import HTTPAdapter
+
+Shape = tuple[int, int]
 
 
 class _NoLogin(requests.auth.AuthBase):
@@ -21,52 +22,55 @@ class _NoLogin(requests.auth.AuthBase):
         return request
 
 
-def _new_session(connections: int, size: int, agent: str) -> requests.Session:
+class Sessions:
+    """Gives each thread its own session over connections that are kept for all. Proxies and CA
+    bundles come from the environment as usual.
+
+    No key is ever set on a session: credentials go with a single request. Retries are not urllib3's
+    but ours.
+    """
+
+    def __init__(self, agent: str) -> None:
+        self._agent = agent
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._shape: Shape = (0, 0)
+        self._adapter: HTTPAdapter | None = None
+
+    def get(self, connections: int, size: int) -> requests.Session:
+        """This thread's session; connections to so many hosts are kept, ``size`` to each.
+
+        A changed number takes effect with the next request; requests under way keep theirs.
+        """
+        adapter = self._adapter_for((connections, size))
+        session: requests.Session | None = getattr(self._local, 'session', None)
+        if session is None or session.adapters['https://'] is not adapter:
+            session = self._local.session = _new_session(adapter, self._agent)
+        return session
+
+    def _adapter_for(self, shape: Shape) -> HTTPAdapter:
+        with self._lock:
+            if self._adapter is None or self._shape != shape:
+                if self._adapter is not None:
+                    self._adapter.close()
+                self._adapter = HTTPAdapter(pool_connections=shape[0], pool_maxsize=shape[1])
+                self._shape = shape
+            return self._adapter
+
+    def close(self) -> None:
+        """Close the connections that nobody uses at the moment."""
+        with self._lock:
+            if self._adapter is not None:
+                self._adapter.close()
+            self._adapter = None
+
+
+def _new_session(adapter: HTTPAdapter, agent: str) -> requests.Session:
     session = requests.Session()
     session.headers.clear()
     session.headers['User-Agent'] = agent
     session.auth = _NoLogin()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ('http://', 'https://'):
-        session.mount(scheme, HTTPAdapter(pool_connections=connections, pool_maxsize=size))
+        session.mount(scheme, adapter)
     return session
-
-
-class Sessions:
-    """Gives each thread its own session. Proxies and CA bundles come from the environment as usual.
-
-    No key is ever set on a session: credentials go with a single request. Retries are not urllib3's
-    but ours. The session of a thread ends with it.
-    """
-
-    def __init__(self, agent: str) -> None:
-        self._agent = agent
-        self._local = threading.local()
-        self._lock = threading.Lock()
-        self._all: weakref.WeakSet[requests.Session] = weakref.WeakSet()
-
-    def get(self, connections: int, size: int) -> requests.Session:
-        """This thread's session with pools of ``connections`` hosts and ``size`` connections each.
-
-        A changed size takes effect with the thread's next request.
-        """
-        wanted = (connections, size)
-        if getattr(self._local, 'shape', None) != wanted:
-            old = getattr(self._local, 'session', None)
-            self._local.session = _new_session(connections, size, self._agent)
-            self._local.shape = wanted
-            with self._lock:
-                self._all.add(self._local.session)
-            if old is not None:
-                old.close()
-        session: requests.Session = self._local.session
-        return session
-
-    def close(self) -> None:
-        """Close the connections of all threads; requests under way fail."""
-        with self._lock:
-            sessions = list(self._all)
-            self._all.clear()
-            self._local = threading.local()
-        for session in sessions:
-            session.close()

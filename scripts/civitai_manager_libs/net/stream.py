@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import requests
 
 from ..domain.transfer import read_length
-from ..errors import BodyCut, HostBusy, UnexpectedBody
+from ..errors import ApiError, BodyCut, HostBusy, UnexpectedBody
 from .failures import FAILURES, typed
 
 _SMALLEST = 16 * 1024
@@ -27,7 +27,8 @@ class Body:
     body that ends before its announced length is a :class:`BodyCut`, and one of a further
     connection that has to give way (``gives_way()``) a :class:`HostBusy`. The size of a
     piece follows the speed, so that a slow line still shows progress and a fast one costs little:
-    about a quarter of a second each.
+    about a quarter of a second each. ``received(count)`` hears of bytes as they come,
+    ``broke_off``, if somebody sets it, of a body that fails.
     """
 
     def __init__(
@@ -35,10 +36,14 @@ class Body:
         response: requests.Response,
         host: str,
         timeout: float,
+        received: Callable[[int], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._response = response
         self._timeout = timeout
+        self._tell = received
+        self._aborted = False
+        self.broke_off: Callable[[ApiError], None] | None = None
         self._clock = clock
         self._amount = _SMALLEST * 4
         self._ahead = b''
@@ -100,26 +105,36 @@ class Body:
         try:
             count: int = source.readinto(room)
         except FAILURES as error:
-            raise typed(error, self.host, self._timeout) from error
-        self._received += count
-        if not count:
-            self._raise_if_cut()
+            raise self._failed(typed(error, self.host, self._timeout)) from error
+        self._arrived(count)
         return count
 
     def _read(self, amount: int) -> bytes:
         try:
             piece: bytes = self._response.raw.read(amount, decode_content=False)
         except FAILURES as error:
-            raise typed(error, self.host, self._timeout) from error
-        self._received += len(piece)
-        if not piece:
-            self._raise_if_cut()
+            raise self._failed(typed(error, self.host, self._timeout)) from error
+        self._arrived(len(piece))
         return piece
+
+    def _arrived(self, count: int) -> None:
+        self._received += count
+        if count:
+            self._tell(count)
+        else:
+            self._raise_if_cut()
+
+    def _failed(self, error: ApiError) -> ApiError:
+        """``error``, told unless it was us who ended it."""
+        if self.broke_off is not None and not self._aborted:
+            self.broke_off(error)
+        return error
 
     def _raise_if_cut(self) -> None:
         """An older urllib3 takes a body that ends too early for a whole one."""
         if self.length is not None and self._received < self.length:
-            raise BodyCut(host=self.host, received=self._received, expected=self.length)
+            cut = BodyCut(host=self.host, received=self._received, expected=self.length)
+            raise self._failed(cut)
 
     def content(self, most: int) -> bytes:
         """The whole body, decompressed; a body of more than ``most`` bytes is refused."""
@@ -131,8 +146,9 @@ class Body:
                     raise UnexpectedBody(status=self.status, host=self.host, begins=f'> {most} B')
                 pieces.append(piece)
         except FAILURES as error:
-            raise typed(error, self.host, self._timeout) from error
+            raise self._failed(typed(error, self.host, self._timeout)) from error
         self._received = self._response.raw.tell()
+        self._tell(self._received)
         self._raise_if_cut()
         return b''.join(pieces)
 
@@ -144,6 +160,7 @@ class Body:
 
     def abort(self) -> None:
         """Make a read that waits in another thread fail now."""
+        self._aborted = True
         raw = self._response.raw
         shutdown = getattr(raw, 'shutdown', None)
         if shutdown is None:  # urllib3 before 2.3, in some hosts

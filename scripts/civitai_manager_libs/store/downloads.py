@@ -69,6 +69,11 @@ class DownloadStore:
         with self.database.read() as connection:
             return [read_task(row) for row in connection.execute(query)]
 
+    def in_states(self, states: Sequence[State]) -> list[Task]:
+        """All tasks that are in one of ``states``, in the order in which they were queued."""
+        with self.database.read() as connection:
+            return _in_states(connection, None, states)
+
     def changes(self, since: int) -> list[Task]:
         """The tasks whose revision is greater than ``since``, oldest change first."""
         query = select(downloads).where(downloads.c.revision > since)
@@ -85,6 +90,14 @@ class DownloadStore:
         """How many processes say that they move something."""
         moving = downloads.c.state.in_([state.value for state in MOVING])
         query = select(func.count(downloads.c.owner.distinct())).where(moving)
+        with self.database.read() as connection:
+            return connection.execute(query).scalar() or 0
+
+    def waiting(self, among: Sequence[int] | None = None) -> int:
+        """How many wait for their turn: of all, or of ``among`` and what follows them."""
+        query = select(func.count()).where(downloads.c.state == State.QUEUED.value)
+        if among is not None:
+            query = query.where(_among(among, followers=True))
         with self.database.read() as connection:
             return connection.execute(query).scalar() or 0
 

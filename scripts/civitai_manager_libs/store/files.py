@@ -26,7 +26,7 @@ def disk_error(error: OSError, path: Path, needed: int | None = None) -> DiskFul
 
 def free_space(path: Path) -> int:
     """Bytes free for us on the disk that will hold ``path``; the path need not exist yet."""
-    return shutil.disk_usage(_nearest(path)).free
+    return shutil.disk_usage(nearest_folder(path)).free
 
 
 def same_disk(one: Path, other: Path) -> bool:
@@ -34,12 +34,12 @@ def same_disk(one: Path, other: Path) -> bool:
     there.
     """
     try:
-        return os.stat(_nearest(one)).st_dev == os.stat(_nearest(other)).st_dev
+        return os.stat(nearest_folder(one)).st_dev == os.stat(nearest_folder(other)).st_dev
     except OSError:
         return False
 
 
-def _nearest(path: Path) -> Path:
+def nearest_folder(path: Path) -> Path:
     """``path``, or the folder that would hold it as far as that is there."""
     place = path.absolute()
     while not place.exists() and place != place.parent:

@@ -88,11 +88,21 @@ http_traffic = Table(
     Column('minute', Integer, primary_key=True),
     Column('host', Text, primary_key=True),
     Column('kind', String(16), primary_key=True),
-    Column('counts', JSON, nullable=False),
+    Column('requests', Integer, nullable=False),
+    Column('failures', Integer, nullable=False),
+    Column('retries', Integer, nullable=False),
+    Column('hits', Integer, nullable=False),
+    Column('misses', Integer, nullable=False),
+    Column('stale', Integer, nullable=False),
+    Column('waits', Integer, nullable=False),
+    Column('waited', Float, nullable=False),
+    Column('received', BigInteger, nullable=False),
+    Column('with_key', Integer, nullable=False),
+    Column('milliseconds', Float, nullable=False),
     Column('latencies', LargeBinary, nullable=False),
 )
 """What all processes have asked ``host`` in one minute (since 1970); :class:`Traffic` says what is
-counted.
+counted, ``Histogram.packed`` how the latencies are written.
 """
 
 http_outcomes = Table(
@@ -104,7 +114,8 @@ http_outcomes = Table(
     Column('outcome', String(64), primary_key=True),
     Column('count', Integer, nullable=False),
 )
-"""How often requests of that minute ended in a status (``200``) or an error code (``timed_out``)."""
+"""How often requests of that minute ended in a status (``200``) or an error code (``timed_out``).
+"""
 
 http_faults = Table(
     'http_faults',
@@ -117,6 +128,14 @@ http_faults = Table(
     Column('details', JSON, nullable=False),
 )
 """The latest requests that failed; code and details word the error again."""
+
+http_moments = Table(
+    'http_moments',
+    metadata,
+    Column('name', String(32), primary_key=True),
+    Column('time', Float, nullable=False),
+)
+"""When something happened last (seconds since 1970), such as ``key_refused``."""
 
 hosts = Table(
     'hosts',

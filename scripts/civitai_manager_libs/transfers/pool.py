@@ -14,6 +14,10 @@ from .. import setting
 from ..domain.quiet import may_run
 from ..domain.task import State, Task
 from ..errors import ShortcutError
+from ..memory import guard
+from ..memory_room import Room
+from ..moving.lane import buffers_of
+from ..moving.mover import ACCOUNT
 from ..store.downloads import DownloadStore
 from .owner import is_alive
 from .room import resume_where_room
@@ -28,11 +32,12 @@ _log = logging.getLogger('civitai_shortcut')
 
 @dataclass
 class _Moving:
-    """One download on its way in this process. ``halt`` makes it stop early and rest in
-    ``rest_state``.
+    """One download on its way in this process, with ``room`` for its buffers. ``halt`` makes it
+    stop early and rest in ``rest_state``.
     """
 
     task: Task
+    room: Room
     halt: threading.Event = field(default_factory=threading.Event)
     rest_state: State = State.QUEUED
     thread: threading.Thread | None = None
@@ -43,7 +48,8 @@ class WorkerPool:
 
     ``among`` limits a terminal to the tasks it has ordered; a page takes whatever waits, also what
     another process has queued. ``fresh`` reads changed settings: fewer downloads at once, or hours
-    in which none may run, put running ones back into the line with what they have.
+    in which none may run, put running ones back into the line with what they have. What there is no
+    memory for stays in the line.
     """
 
     def __init__(self, store: DownloadStore, worker: Worker, fresh: Callable[[], object]) -> None:
@@ -120,6 +126,7 @@ class WorkerPool:
             with self._wake:
                 if not self._shutdown:
                     self._wake.wait(_LOOK_SECONDS)
+        guard.line_up(self, 0, 0)
 
     def _fit(self) -> None:
         """Bring what moves into line with what may move now."""
@@ -127,16 +134,35 @@ class WorkerPool:
         if settings.total_speed_limit_kb:
             self._worker.client.share = 1 / max(1, self._store.owners())
         allowed = settings.concurrent_downloads if may_run(settings.quiet, time.localtime()) else 0
-        while len(self._moving) < allowed and not self._shutdown:
-            task = self._claim()
-            if task is None:
-                break
-            self._carry(_Moving(task))
+        self._take_in(allowed)
         with self._wake:
             staying = [one for one in self._moving.values() if not one.halt.is_set()]
         staying.sort(key=lambda one: (-one.task.order.priority, one.task.rank, one.task.id))
         for moving in staying[allowed:]:
             moving.halt.set()
+
+    def _take_in(self, allowed: int) -> None:
+        need, kept_out = buffers_of(self._worker.client.move_rules()), 0
+        while len(self._moving) < allowed and not self._shutdown:
+            room = guard.room(ACCOUNT)
+            if not room.take(need):
+                kept_out = min(allowed - len(self._moving), self._store.waiting(self._mine()))
+                break
+            if not self._begin(room):
+                break
+        guard.line_up(self, kept_out, need)
+
+    def _begin(self, room: Room) -> bool:
+        """Carry the next task in ``room``, if there is one."""
+        task = None
+        try:
+            task = self._claim()
+        finally:
+            if task is None:
+                room.close()
+        if task is not None:
+            self._carry(_Moving(task, room))
+        return task is not None
 
     def _look_after(self) -> None:
         """What a page does now and then for the whole queue, and a terminal leaves to it."""
@@ -150,9 +176,13 @@ class WorkerPool:
             self._clean_at = now + _CLEAN_SECONDS
             self._worker.quarantine.clean()
 
-    def _claim(self) -> Task | None:
+    def _mine(self) -> list[int] | None:
+        """What this process may take, None for everything."""
         with self._wake:
-            among = None if self._among is None else sorted(self._among)
+            return None if self._among is None else sorted(self._among)
+
+    def _claim(self) -> Task | None:
+        among = self._mine()
         if among == []:
             return None
         return self._store.claim(
@@ -170,7 +200,7 @@ class WorkerPool:
 
     def _run(self, moving: _Moving) -> None:
         try:
-            self._worker.run(moving.task, moving.halt, lambda: moving.rest_state)
+            self._worker.run(moving.task, moving.halt, lambda: moving.rest_state, moving.room)
         except Exception as error:  # what has become of the task could not be written
             _log.error('queue: %s', error, exc_info=_log.isEnabledFor(logging.DEBUG))
             self._give_back(moving)

@@ -13,8 +13,9 @@ from ..domain.backoff import exponential
 from ..domain.models import Picture
 from ..domain.picture_links import still_address
 from ..domain.sites import host_of
-from ..errors import ApiError, PictureUnusable, ShortcutError
+from ..errors import ApiError, HostResting, PictureUnusable, ShortcutError
 from ..http_client import CivitaiHttpClient
+from ..memory import guard
 from ..net.redirect import FileRequest
 from ..store.files import write_atomic
 from .sidecars import beside
@@ -49,6 +50,8 @@ def write_preview(
     for address in [address for address in addresses if address][:_CANDIDATES]:
         try:
             content = _as_png(_patiently(client, address, pause), host_of(address))
+        except HostResting as error:  # the others lie there too; what made it rest says more
+            raise failure or error
         except ApiError as error:
             failure = error
             continue
@@ -68,13 +71,18 @@ def fetch_picture(
     ``most`` of them, and whatever the client raises.
     """
     content, room = bytearray(), memoryview(bytearray(_PIECE))
-    with closing(client.open_file(FileRequest(address), kind='image')) as body:
+    with (
+        closing(client.open_file(FileRequest(address), kind='image')) as body,
+        guard.holding('pictures') as held,
+    ):
         while count := body.read_into(room):
             pause(0)
+            held.grow(count)
             content += room[:count]
             if len(content) > most:
                 raise PictureUnusable(host=body.host, reason='too large')
-    return bytes(content)
+        held.grow(len(content))  # for the copy
+        return bytes(content)
 
 
 def _as_png(content: bytes, host: str) -> bytes:
@@ -92,5 +100,6 @@ def _patiently(client: CivitaiHttpClient, address: str, pause: Pause) -> bytes:
         except ApiError as error:
             if not error.retryable or attempt > client.retries:
                 raise
+        client.monitor.retried(host_of(address), 'image')
         pause(exponential(attempt, setting.current().http_retry_delay, random.uniform))
     raise AssertionError('unreachable')

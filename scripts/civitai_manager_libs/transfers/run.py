@@ -19,6 +19,7 @@ from ..civitai import CivitaiAPI
 from ..domain.task import State, Task
 from ..errors import ApiError, FileBusy, NotFound
 from ..http_client import CivitaiHttpClient
+from ..memory_room import Room
 from ..moving.fetch import Fetched, FetchOrder, Watcher, fetch
 from ..moving.mover import Progress, Stopped
 from ..moving.opening import MoveRules
@@ -51,15 +52,16 @@ class _Appeared(Exception):
 
 
 class Run:
-    """One attempt at one task. ``ours`` is False once somebody else has a say in it: it was paused
-    in the moment its file was complete.
+    """One attempt at one task, with ``room`` for its buffers. ``ours`` is False once somebody else
+    has a say in it: it was paused in the moment its file was complete.
     """
 
-    def __init__(self, tools: Tools, task: Task, shutdown: threading.Event) -> None:
+    def __init__(self, tools: Tools, task: Task, shutdown: threading.Event, room: Room) -> None:
         self._tools = tools
         self._task = task
         self._order = task.order
         self._shutdown = shutdown
+        self._room = room
         self._stop = _Either(shutdown)
         self._meter = SpeedMeter()
         self._last_beat = 0.0
@@ -125,7 +127,9 @@ class Run:
         while True:
             try:
                 taken = self._taken()
-                return taken or fetch(wanted, self._open, self._rules, self._stop, watcher)
+                return taken or fetch(
+                    wanted, self._open, self._rules, self._stop, watcher, self._room
+                )
             except FileBusy:
                 if time.monotonic() > deadline:
                     raise
@@ -153,7 +157,8 @@ class Run:
         if order.pinned or order.version_id is None or order.file_id is None:
             return None
         try:
-            version = self._tools.api.version(order.version_id)
+            self._tools.api.forget(order.model_id, order.version_id)
+            version = self._tools.api.version(order.version_id, fresh=True)
         except ApiError as error:  # the download itself will tell more
             _log.info('version %s not read afresh: %s', order.version_id, error)
             return None

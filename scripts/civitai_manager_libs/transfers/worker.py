@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ..civitai import CivitaiAPI
 from ..domain.task import NewDownload, Note, State, Task
-from ..errors import DiskError, FileBusy, HashMismatch, NameTaken, ShortcutError
+from ..errors import DiskError, FileBusy, HashMismatch, MemoryShort, NameTaken, ShortcutError
 from ..http_client import CivitaiHttpClient
+from ..memory_room import Room
 from ..moving.fetch import Fetched
 from ..moving.mover import Stopped
 from ..moving.part import PartFile, part_path
@@ -47,15 +48,19 @@ class Worker:
         self.owner = owner
         self.quarantine = Quarantine(QuarantineStore(store.database))
 
-    def run(self, task: Task, shutdown: threading.Event, rest_state: Callable[[], State]) -> None:
-        """Move ``task`` until it is done, failed, or somebody stops it.
+    def run(
+        self, task: Task, shutdown: threading.Event, rest_state: Callable[[], State], room: Room
+    ) -> None:
+        """Move ``task`` until it is done, failed, or somebody stops it. ``room`` is for its
+        buffers, and given back when they are needed no more.
 
         ``shutdown`` ends the run early; the task is then left in ``rest_state()``. What goes wrong
         is recorded with the task and told to the person; only a store that does not answer raises.
         """
-        run = Run(self, task, shutdown)
+        run = Run(self, task, shutdown, room)
         try:
-            fetched = run.carry()
+            with room:
+                fetched = run.carry()
             status = fetched.path.stat()
         except Stopped:
             self._given_back(task, rest_state(), run.arrived())
@@ -65,6 +70,8 @@ class Worker:
             if isinstance(error, HashMismatch):
                 self.quarantine.record(task, error)
             self._ended(task, State.FAILED, error)
+        except MemoryError:
+            self._ended(task, State.FAILED, MemoryShort())
         except Exception as error:
             # A fault of ours must not take the worker down nor leave the task hanging.
             _log.error('download %s', task.id, exc_info=_log.isEnabledFor(logging.DEBUG))

@@ -25,9 +25,10 @@ _CARD_SECONDS = 15.0
 class OpenPage:
     """One page in one browser. Whoever works with it holds ``lock``.
 
-    ``tab`` is the one on top, ``shown`` the filter of its queue, ``more`` how many rows a group shows beyond its slice, ``selected`` the
-    downloads that are, ``confirming`` the one that somebody has just asked to cancel and ``asking``
-    whether it was for all that are selected. ``problems`` stand below controls of the limits.
+    ``tab`` is the one on top, ``shown`` the filter of its queue, ``more`` how many rows a group
+    shows beyond its slice, ``selected`` the downloads that are, ``confirming`` the one that
+    somebody has just asked to cancel and ``asking`` whether it was for all that are selected.
+    ``problems`` stand below controls of the limits.
     """
 
     def __init__(self, choosing: Choosing) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import uuid
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from ..domain.placement import PlacementRules
 from ..domain.task import Task
 from ..downloader import DownloadEngine
 from ..i18n import error_text, text
+from ..memory import guard
 from .browsers import OpenPage, OpenPages
 from .choosing import Choosing
 from .download_view import ViewParts, page_view
@@ -43,8 +45,7 @@ _LISTING_THREADS = 2
 class Surroundings:
     """What the page needs besides the engine: the rules of places in force, the address of a
     picture at a width, what reads the settings again and the file they are written to, links to
-    try, the command that starts this program, and whether it is only used from the machine that it
-    runs on.
+    try, and whether it is only used from the machine that it runs on.
     """
 
     rules: Callable[[], PlacementRules]
@@ -52,7 +53,6 @@ class Surroundings:
     fresh: Callable[[], object]
     config_file: Path
     suggestions: Sequence[tuple[str, str]] = ()
-    program: str = 'python main.py'
     local: bool = False
 
 
@@ -72,6 +72,7 @@ class DownloadDesk:
         self._queue = QueueDesk(engine, self._watch, around.local)
         self._limits = Limits(around.config_file, around.fresh)
         self._rows = RowCache()
+        weakref.finalize(self, guard.register_cache('rows', self._rows.size, self._rows.clear))
         self._threads = Threads(
             looking=Jobs('look-up', _LOOKING_THREADS),
             listing=Jobs('listing', _LISTING_THREADS),
@@ -118,7 +119,6 @@ class DownloadDesk:
             roots=(rules.root, rules.download_root),
             picture=self._around.picture,
             site=setting.current().civitai_base_url,
-            program=self._around.program,
             local=self._around.local,
         )
         parts = ViewParts(

@@ -74,7 +74,8 @@ def _in_language(markup: str) -> str:
 
 def _summary() -> str:
     return (
-        '<div class="cs-summary-line" data-cs-tab="downloads"><p class="cs-summary" data-cs-part="summary"></p>'
+        '<div class="cs-summary-line" data-cs-tab="downloads">'
+        '<p class="cs-summary" data-cs-part="summary"></p>'
         f'{toggle_html()}</div>'
     )
 

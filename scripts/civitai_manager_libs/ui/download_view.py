@@ -11,7 +11,7 @@ from .. import notify
 from ..domain.models import ModelFile
 from ..domain.placement import Placement, PlacementRules
 from ..errors import ShortcutError
-from ..i18n import text
+from ..memory import guard
 from ..setting_values import Settings
 from ..transfers.resolve import Found
 from .browsers import OpenPage
@@ -19,7 +19,7 @@ from .choice import Choice
 from .deltas import View
 from .icons import icon
 from .present_choice import CardPlace, card_html, head_html, main_button_html
-from .present_limits import KEYS, limits_html, rest_text, values_of
+from .present_limits import KEYS, limits_html, memory_text, rest_text, values_of
 from .present_notices import notice_cards
 from .present_queue import RowCache, filters_html, nothing_html, queue_view
 from .present_row import RowPlace
@@ -87,6 +87,7 @@ def _rest(page: OpenPage, queue: QueueModel, watch: QueueWatch, parts: ViewParts
     values = values_of(parts.settings)
     speed, left = queue.speed, queue.left
     resting = rest_text(parts.settings.quiet, queue.queued, time.localtime())
+    resting = resting or memory_text(guard.waiting, guard.limit)
     return {
         'parts': {
             'main': main_button_html(choices),
@@ -100,7 +101,6 @@ def _rest(page: OpenPage, queue: QueueModel, watch: QueueWatch, parts: ViewParts
             'resting': _resting(resting),
             'transfer': transfer_html(speed, left, watch.free, watch.history()),
             'limits': limits_html(parts.settings, parts.overridden),
-            'key': _key_pill(bool(parts.settings.civitai_api_key)),
             'live': escape(page.live_words(queue)),
         },
         'controls': {key: [values[key], page.problems.get(key, '')] for key in KEYS},
@@ -134,8 +134,3 @@ def _placement(choice: Choice, parts: ViewParts) -> Placement | None:
         return parts.placement(choice.version, choice.file)
     except ShortcutError:  # said when it is queued; here there is just no folder to show
         return None
-
-
-def _key_pill(has_key: bool) -> str:
-    words = escape(text('page.key_set' if has_key else 'page.key_missing'))
-    return f'<span class="cs-pill">{icon("key")}{words}</span>'

@@ -15,7 +15,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..errors import ShortcutError
+from ..errors import MemoryShort, ShortcutError
 from ..i18n import error_text, text
 from .queue_desk import Refused
 
@@ -84,6 +84,8 @@ def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
             raise _toast(str(refused)) from refused
         except ShortcutError as error:
             raise _toast(error_text(error)) from error
+        except MemoryError as error:
+            raise _toast(error_text(MemoryShort())) from error
         except Exception as error:
             incident = uuid.uuid4().hex[:8]
             _log.exception('incident %s', incident)

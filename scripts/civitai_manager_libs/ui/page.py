@@ -96,7 +96,8 @@ def _header() -> str:
     return (
         f'<div class="cs-top" lang="{language_tag()}" data-cs-words="{escape(_script_words())}">'
         f'<span class="cs-brand">{LOGO}<strong>{NAME}</strong></span>'
-        '<span class="cs-pills" data-cs-part="key"></span></div>'
+        '<span class="cs-pills"><span data-cs-part="site"></span><span data-cs-part="key"></span>'
+        '</span></div>'
         '<div class="cs-notices"><div data-cs-list="notices"></div>'
         '<div class="cs-own-notices"></div></div>'
     )

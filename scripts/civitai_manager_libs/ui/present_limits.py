@@ -67,6 +67,13 @@ def rest_text(quiet: Quiet, waiting: int, now: time.struct_time) -> str:
     return text('page.quiet_rest', time=begin if quiet.mode == 'only' else end)
 
 
+def memory_text(waiting: int, limit: int) -> str:
+    """That ``waiting`` downloads wait for memory, of which there are ``limit`` bytes; nothing while
+    none does.
+    """
+    return text('page.memory_rest', n=waiting, limit=limit >> 20) if waiting else ''
+
+
 def allowed_text(key: str) -> str:
     """Which values the setting may have."""
     return text('page.allowed', range=allowed(key))

@@ -13,7 +13,7 @@ from ..i18n import text
 from ..notify import Notice
 from ..util import size_text
 from .icons import icon
-from .present_row import title_of
+from .present_row import KEY_CODES, key_button, title_of
 from .present_selection import dropped_bytes
 from .queue_model import needs_person
 from .words import button, escape
@@ -78,14 +78,16 @@ def _card(group: Sequence[tuple[Notice, Task | None]]) -> Card:
     words = _sentence(last)
     numbers = tuple(str(notice.number) for notice, _ in group)
     tasks = [task for _, task in group if task]
+    key = key_button() if last.key.removeprefix(_ERROR) in KEY_CODES else ''
     if not tasks:
-        return _html(f'n{last.number}', numbers, last.level, words, '', '', last.level == 'info')
+        return _html(f'n{last.number}', numbers, last.level, words, '', key, last.level == 'info')
     if len(tasks) == 1:
         title = text('page.notice_failed', name=title_of(tasks[0]))
     else:
         title = text('page.notice_failed_many', n=len(tasks))
     show = button('filter', 'needs', text('page.show_needs'))
-    return _html(f'n{last.number}-{len(tasks)}', numbers, last.level, title, words, show, False)
+    buttons = f'{key}{show}'
+    return _html(f'n{last.number}-{len(tasks)}', numbers, last.level, title, words, buttons, False)
 
 
 def _sentence(notice: Notice) -> str:

@@ -24,6 +24,7 @@ MORE_ROWS = 200
 """How many "show more" adds."""
 
 _MOST_CACHED = 4000
+_ROW_BYTES, _FIELDS_BYTES = 4800, 512  # about
 
 Fields = dict[str, 'str | float']
 
@@ -46,6 +47,15 @@ class RowCache:
         self._place: RowPlace | None = None
         self._rows: dict[tuple[int, bool], tuple[object, str]] = {}
         self._fields: dict[int, tuple[object, Fields]] = {}
+
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return len(self._rows) * _ROW_BYTES + len(self._fields) * _FIELDS_BYTES
+
+    def clear(self) -> None:
+        """Let go of everything: it is made again when it is needed. From any thread."""
+        self._rows.clear()
+        self._fields.clear()
 
     def stand_at(self, place: RowPlace) -> None:
         """From now on rows are made for ``place``."""

@@ -17,7 +17,6 @@ from .words import button, escape, joined, shown_folder
 PictureAddress = Callable[[str, int], str]
 COVER_WIDTH = 96
 KEY_CODES = ('key_needed', 'key_refused', 'login_page')
-KEY_COMMAND = 'config set civitai_api_key'
 HARMLESS_TO_DROP = 1_000_000
 _WAITS_FOR_ROOM = ('disk_full', 'room_below_floor')
 _NEVER_AGAIN = ('downloads_disabled', 'gone')
@@ -43,14 +42,12 @@ MENUS: Mapping[State, str] = {
 @dataclass(frozen=True)
 class RowPlace:
     """What rows need besides their tasks: folders seen as roots, addresses of covers, the site's
-    address, the command that starts this program, and whether a folder can be opened on the screen
-    of whoever looks at the page.
+    address, and whether a folder can be opened on the screen of whoever looks at the page.
     """
 
     roots: Sequence[str]
     picture: PictureAddress
     site: str = 'https://civitai.com'
-    program: str = 'python main.py'
     local: bool = False
 
 
@@ -79,6 +76,11 @@ def row_html(task: Task, place: RowPlace, confirming: bool = False) -> str:
         f'<div class="cs-actions">{_actions(task, place)}</div>{_box(task, place, confirming)}'
         '</article>'
     )
+
+
+def key_button() -> str:
+    """What opens the field of the API key, wherever one is missed."""
+    return button('open-key', '', text('page.set_key'), icon('key'))
 
 
 def asks_before_cancel(task: Task) -> bool:
@@ -188,8 +190,7 @@ def _box(task: Task, place: RowPlace, confirming: bool) -> str:
         return ''
     buttons = ''
     if task.error_code in KEY_CODES:
-        command = f'{place.program} {KEY_COMMAND}'
-        buttons += button('copy', task.id, text('page.copy_command'), icon('copy'), value=command)
+        buttons += key_button()
     if task.error_code not in _NEVER_AGAIN:
         again = 'resume' if task.state is State.PAUSED else 'retry'
         buttons += button(again, task.id, text(f'page.{again}'), icon('retry'))

@@ -13,7 +13,17 @@ def upgrade() -> None:
         sa.Column('minute', sa.Integer, primary_key=True),
         sa.Column('host', sa.Text, primary_key=True),
         sa.Column('kind', sa.String(16), primary_key=True),
-        sa.Column('counts', sa.JSON, nullable=False),
+        sa.Column('requests', sa.Integer, nullable=False),
+        sa.Column('failures', sa.Integer, nullable=False),
+        sa.Column('retries', sa.Integer, nullable=False),
+        sa.Column('hits', sa.Integer, nullable=False),
+        sa.Column('misses', sa.Integer, nullable=False),
+        sa.Column('stale', sa.Integer, nullable=False),
+        sa.Column('waits', sa.Integer, nullable=False),
+        sa.Column('waited', sa.Float, nullable=False),
+        sa.Column('received', sa.BigInteger, nullable=False),
+        sa.Column('with_key', sa.Integer, nullable=False),
+        sa.Column('milliseconds', sa.Float, nullable=False),
         sa.Column('latencies', sa.LargeBinary, nullable=False),
     )
     op.create_table(
@@ -34,6 +44,11 @@ def upgrade() -> None:
         sa.Column('details', sa.JSON, nullable=False),
     )
     op.create_table(
+        'http_moments',
+        sa.Column('name', sa.String(32), primary_key=True),
+        sa.Column('time', sa.Float, nullable=False),
+    )
+    op.create_table(
         'hosts',
         sa.Column('host', sa.Text, primary_key=True),
         sa.Column('next_start', sa.Float, nullable=False),
@@ -44,5 +59,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ('hosts', 'http_faults', 'http_outcomes', 'http_traffic'):
+    for name in ('hosts', 'http_moments', 'http_faults', 'http_outcomes', 'http_traffic'):
         op.drop_table(name)

@@ -1,0 +1,93 @@
+"""The state of each host, shared by all processes on one database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.sqlite import insert
+
+from ..domain.breaker import HostState
+from ..errors import ShortcutError
+from ..util import printD
+from .database import Database
+from .tables import hosts
+
+Change = Callable[[HostState], HostState]
+
+
+class Hosts:
+    """What this process knows of each host; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._states: dict[str, HostState] = {}
+
+    def change(self, host: str, change: Change) -> HostState:
+        """Put ``change(state)`` in the place of the state of ``host``; gives the one before."""
+        with self._lock:
+            before = self._states.get(host, HostState())
+            self._states[host] = change(before)
+            return before
+
+    def state(self, host: str) -> HostState:
+        """What is known of ``host``."""
+        with self._lock:
+            return self._states.get(host, HostState())
+
+    def states(self) -> Mapping[str, HostState]:
+        """All hosts that anything is known of."""
+        with self._lock:
+            return dict(self._states)
+
+
+class HostStore(Hosts):
+    """The same for all processes. While the database cannot be used (locked for long, damaged),
+    this process goes by what it knows itself: no request should fail for that.
+    """
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+        self._alone = False
+
+    def change(self, host: str, change: Change) -> HostState:
+        try:
+            before = self._change(host, change)
+        except ShortcutError as error:
+            self._note(error)
+            return super().change(host, change)
+        self._alone = False
+        super().change(host, lambda _: change(before))
+        return before
+
+    def state(self, host: str) -> HostState:
+        return self.states().get(host, HostState())
+
+    def states(self) -> Mapping[str, HostState]:
+        try:
+            with self._database.read() as connection:
+                return {row.host: _state(row) for row in connection.execute(select(hosts))}
+        except ShortcutError as error:
+            self._note(error)
+            return super().states()
+
+    def _change(self, host: str, change: Change) -> HostState:
+        with self._database.write() as connection:
+            row = connection.execute(select(hosts).where(hosts.c.host == host)).first()
+            before = HostState() if row is None else _state(row)
+            values = asdict(change(before))
+            statement = insert(hosts).values(host=host, **values)
+            connection.execute(statement.on_conflict_do_update(['host'], set_=values))
+            return before
+
+    def _note(self, error: ShortcutError) -> None:
+        if not self._alone:
+            printD(f'[http_client] the pace of other processes is unknown: {error}')
+        self._alone = True
+
+
+def _state(row: Row[tuple[object, ...]]) -> HostState:
+    return HostState(row.next_start, row.failures, row.opened, row.closed_until)

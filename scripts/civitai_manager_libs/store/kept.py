@@ -1,0 +1,94 @@
+"""A folder of files that can be had again: up to a size, the least used go first."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from .files import write_atomic
+
+_ROOM_LEFT = 0.8
+
+
+class KeptFiles:
+    """Files by name in ``folder``, shared by threads and processes. ``limit()`` is how many bytes
+    they may take together; the time of change of each says when it was last used.
+
+    A name is one of our own making (a hash and an ending), never a foreign one.
+    """
+
+    def __init__(self, folder: Path, limit: Callable[[], int]) -> None:
+        self._folder = folder
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._size: int | None = None
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a file, None when it is not there or cannot be read."""
+        path = self._path(name)
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        with contextlib.suppress(OSError):  # it is used; on a read-only disk nobody knows
+            os.utime(path)
+        return content
+
+    def write(self, name: str, content: bytes) -> None:
+        """Keep ``content``, unless it is larger than all may be together. Raises
+        :class:`.DiskError`.
+        """
+        limit = self._limit()
+        if len(content) > limit:
+            return
+        write_atomic(self._path(name), content)
+        with self._lock:
+            if self._size is None:
+                self._size = self.size
+            else:
+                self._size += len(content)
+            if self._size > limit:
+                self._size = self._shrink(int(limit * _ROOM_LEFT))
+
+    def remove(self, name: str) -> None:
+        """Let go of one file; harmless when it is not there."""
+        with contextlib.suppress(OSError):
+            self._path(name).unlink()
+
+    @property
+    def size(self) -> int:
+        """Bytes that all files take."""
+        return sum(status.st_size for _, status in self._listed())
+
+    def clear(self) -> int:
+        """Let go of all files; gives how many bytes that were."""
+        cleared = 0
+        for path, status in self._listed():
+            with contextlib.suppress(OSError):
+                path.unlink()
+                cleared += status.st_size
+        with self._lock:
+            self._size = None
+        return cleared
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name[:2] / name
+
+    def _listed(self) -> Iterator[tuple[Path, os.stat_result]]:
+        for path in self._folder.glob('??/*'):
+            with contextlib.suppress(OSError):
+                yield path, path.stat()
+
+    def _shrink(self, target: int) -> int:
+        listed = sorted(self._listed(), key=lambda one: one[1].st_mtime_ns)
+        size = sum(status.st_size for _, status in listed)
+        for path, status in listed:
+            if size <= target:
+                break
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+            size -= status.st_size
+        return size
