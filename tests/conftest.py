@@ -22,6 +22,7 @@ pytest_plugins = [
     'tests.support.asking',
     'tests.support.command',
     'tests.support.kills',
+    'tests.support.recorded',
     'tests.support.engine',
     'tests.support.memory',
     'tests.support.beside',

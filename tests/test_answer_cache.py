@@ -1,6 +1,7 @@
 """Answers that are kept: which, how long, how many, and when Civitai is away."""
 
 import os
+import time
 
 import pytest
 import requests
@@ -8,7 +9,7 @@ import requests
 from civitai_manager_libs.demo import SPECIAL
 from civitai_manager_libs.domain.keeping import cacheable, lifetime
 from civitai_manager_libs.domain.sites import host_of
-from civitai_manager_libs.errors import KeyRefused, NotFound, ServerTrouble
+from civitai_manager_libs.errors import KeyRefused, NotFound, ServerTrouble, UnexpectedBody
 from civitai_manager_libs.http_client import CivitaiHttpClient
 from civitai_manager_libs.net.answer_cache import AnswerCache
 from civitai_manager_libs.net.asking import Question
@@ -113,6 +114,14 @@ class TestAsking:
             ask(client, model)
         assert ask(client, model)
 
+    @pytest.mark.parametrize('cut', [b'{"id": 1, "name', b'{"id": \x00}', b'[{"id": 1}'])
+    def test_what_cannot_be_read_is_not_kept(self, client, odd_server, cut):
+        bodies = [cut, b'{"id": 1}']
+        server = odd_server(lambda handler: handler.reply_until_closed(bodies.pop(0)))
+        with pytest.raises(UnexpectedBody):
+            ask(client, f'{server.url}/api/v1/models/1')
+        assert ask(client, f'{server.url}/api/v1/models/1') == {'id': 1} and not bodies
+
     def test_fresh_goes_past_and_is_not_kept(self, client, demo, model):
         ask(client, model)
         ask(client, model, fresh=True)
@@ -176,6 +185,19 @@ class TestAway:
         ask(client, model)
         assert len(demo.requests) == 1 + 2
 
+    @pytest.mark.parametrize('status', [429, 503])
+    def test_nor_until_the_time_that_the_server_names(
+        self, client, demo, fresh_settings, model, status
+    ):
+        ask(client, model)
+        fresh_settings(http_cache_default_ttl=0, http_retry_delay=0.0, http_max_retries=9)
+        demo.faults.add('status', status=status, retry_after='100')
+        begun = time.monotonic()
+        assert client.fetch_answer(Question('GET', model)).old_since
+        assert client.fetch_answer(Question('GET', model)).old_since
+        assert time.monotonic() - begun < 50
+        assert len(demo.requests) == (2 if status == 429 else 3)
+
 
 class TestSettings:
     def test_switched_off_everything_is_asked(self, client, demo, fresh_settings, model, tmp_path):
@@ -226,7 +248,9 @@ class TestFiles:
         assert not cache.find(request).fresh
 
     @pytest.mark.parametrize(
-        'content', [b'', b'{', b'[]', b'{"status_code": "x"}', b'\xff\xfe', b'null']
+        'content',
+        [b'', b'{', b'[]', b'{"status_code": "x"}', b'\xff\xfe', b'null', b'[' * 100_000],
+        ids=['empty', 'cut', 'list', 'wrong', 'binary', 'null', 'deep'],
     )
     def test_a_broken_one_is_as_if_it_were_not_there(self, client, demo, model, tmp_path, content):
         wanted = ask(client, model)

@@ -6,11 +6,12 @@ import os
 import pytest
 
 from civitai_manager_libs.demo import SPECIAL
-from civitai_manager_libs.domain.search import ModelQuery
+from civitai_manager_libs.domain.search import PERIODS, ModelQuery
 from civitai_manager_libs.domain.target_types import FileFilter
 from civitai_manager_libs.domain.task import Order, State
 from civitai_manager_libs.errors import (
     BaseModelUnknown,
+    FilterUnknown,
     Gone,
     NotFound,
     OneNameForMany,
@@ -205,6 +206,43 @@ class TestQueue:
         [task] = bench.engine.enqueue(made)
         order = task.order
         assert (order.connections, order.sidecars, order.priority) == (3, False, 4)
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        'query, nearest',
+        [
+            ({'types': ('Lorra',)}, 'LORA'),
+            ({'sort': 'Newset'}, 'Newest'),
+            ({'period': 'Mnth'}, 'Month'),
+            ({'period': 'xyzzy'}, ', '.join(PERIODS)),
+        ],
+    )
+    def test_unknown_ones_are_refused_before_the_search(self, demo, plan, query, nearest):
+        with pytest.raises(FilterUnknown) as caught:
+            plan(text='moss', **query)
+        assert caught.value.details['nearest'].startswith(nearest)
+        assert demo.requests.of('api', '/api/v1/models') == []
+
+    def test_a_type_that_the_server_lists_is_searched_for(self, odd_server, plan, fresh_settings):
+        def answer(handler):
+            body = {'ModelType': ['Hologram']} if 'enums' in handler.path else {'items': []}
+            handler.reply(body=json.dumps(body).encode(), Content_Type='application/json')
+
+        server = odd_server(answer)
+        fresh_settings(civitai_base_url=server.url)
+        assert plan(types=('Hologram',)).listed == Listed(models=0)
+        with pytest.raises(FilterUnknown):
+            plan(types=('Hologramm',))
+
+    def test_a_server_without_lists_judges_types_itself(self, odd_server, plan, fresh_settings):
+        def answer(handler):
+            status = 404 if 'enums' in handler.path else 200
+            handler.reply(status, b'{"items": []}', Content_Type='application/json')
+
+        server = odd_server(answer)
+        fresh_settings(civitai_base_url=server.url)
+        assert plan(types=('Hologram',)).listed == Listed(models=0)
 
 
 def test_two_thousand_models_come_from_twenty_requests(odd_server, bench, fresh_settings):

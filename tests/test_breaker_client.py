@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -9,9 +10,18 @@ import time
 
 import pytest
 
-from civitai_manager_libs.errors import ApiError, HostResting, ServerTrouble
+from civitai_manager_libs.domain.sites import host_of
+from civitai_manager_libs.errors import (
+    ApiError,
+    HostBusy,
+    HostResting,
+    RateLimited,
+    ServerTrouble,
+)
 from civitai_manager_libs.http_client import CivitaiHttpClient
+from civitai_manager_libs.monitoring import HttpMonitor
 from civitai_manager_libs.net.pace import Pace
+from civitai_manager_libs.net.redirect import FileRequest
 from civitai_manager_libs.store.database import Database
 from civitai_manager_libs.store.hosts import Hosts, HostStore
 from civitai_manager_libs.store.slots import Slots
@@ -20,10 +30,15 @@ MODELS = '/api/v1/models?limit=1'
 NOW = 1_800_000_000.0
 
 
+def one():
+    return 1
+
+
 @pytest.fixture
 def client(fresh_settings):
     fresh_settings(http_max_retries=0, request_delay=0.0)
     made = CivitaiHttpClient()
+    made.monitor = HttpMonitor()
     yield made
     made.close()
 
@@ -57,6 +72,8 @@ class TestClient:
         errors_of(client, demo.base_url + MODELS, 8)
         assert client._stats['total_requests'] == client._stats['failed_requests'] == 5
         assert client._stats['error_counts'] == {'connection_failed': 5}
+        report = client.monitor.get_performance_report()
+        assert report['total_requests'] == report['failed_requests'] == 5
 
     @pytest.mark.parametrize('status', [400, 404, 429])
     def test_a_server_that_says_no_is_not_down(self, client, demo, status):
@@ -79,6 +96,36 @@ class TestClient:
         assert len(demo.requests) == 5
 
 
+class TestStorage:
+    """Whoever has the files is no host of Civitai, and is asked without keeping a pace."""
+
+    def test_who_finds_no_place_is_not_the_one_that_tries(self, client, odd_server, fresh_settings):
+        fresh_settings(http_max_retries=0, max_connections_per_host=1)
+        server = odd_server(lambda handler: handler.reply(200, b'\0' * 100))
+        now = [time.time()]
+        client.pace = Pace(lambda: now[0])
+        for _ in range(5):
+            client.pace.failed(host_of(server.url), 1)
+        now[0] += 16
+        free = client._lines.take(host_of(server.url), 1, further=False)
+        with pytest.raises(HostBusy):
+            client.open_file(FileRequest(server.url, further=True))
+        free()
+        client.open_file(FileRequest(server.url)).close()
+        assert len(server.seen) == 1
+
+    @pytest.mark.parametrize('kind', ['file', 'image'])
+    def test_a_rest_it_asks_for_holds_for_all(self, client, odd_server, kind):
+        server = odd_server(lambda handler: handler.reply(429, b'{}', Retry_After='50'))
+        found = []
+        for _ in range(3):
+            with pytest.raises(ApiError) as caught:
+                client.open_file(FileRequest(server.url), kind)
+            found.append(type(caught.value))
+        assert found == [RateLimited, HostResting, HostResting]
+        assert 40 < caught.value.wait_seconds <= 50 and len(server.seen) == 1
+
+
 class TestPace:
     def test_one_tries_when_the_rest_is_over(self):
         now = [NOW]
@@ -86,13 +133,13 @@ class TestPace:
         for _ in range(5):
             pace.failed('a', 1)
         with pytest.raises(HostResting):
-            pace.check('a', 20.0)
+            pace.check('a', 0.0, 20.0)
         now[0] += 16
-        with pace.turn('a', 4, 0.0, 20.0):
+        with pace.turn('a', lambda: 4, 0.0, 20.0):
             with pytest.raises(HostResting):
-                pace.check('a', 20.0)
+                pace.check('a', 0.0, 20.0)
             pace.answered('a')
-        pace.check('a', 20.0)
+        pace.check('a', 0.0, 20.0)
 
 
 class TestTogether:
@@ -109,9 +156,9 @@ class TestTogether:
         for _ in range(5):
             one.failed('a', 1)
         with pytest.raises(HostResting):
-            other.check('a', 20.0)
+            other.check('a', 0.0, 20.0)
         other.answered('a')
-        one.check('a', 20.0)
+        one.check('a', 0.0, 20.0)
         one.hold('a', 90.0)
         assert 80 < other.states()['a'].wait(time.time()) <= 90
 
@@ -131,7 +178,7 @@ class TestTogether:
         taken = threading.Event()
 
         def take():
-            with Slots(tmp_path / 'locks').take('a', 1):
+            with Slots(tmp_path / 'locks').take('a', one):
                 taken.set()
 
         waiting = threading.Thread(target=take, daemon=True)
@@ -149,9 +196,25 @@ class TestTogether:
         store.change('a', lambda state: state.failed(NOW, 1))
         assert store.states()['a'].failures == 1 and store.state('a').failures == 1
 
+    def test_a_locked_database_is_left_alone_for_a_while(self, tmp_path, monkeypatch):
+        monkeypatch.setattr('civitai_manager_libs.store.database._BUSY_SECONDS', 0.2)
+        database, now = Database(tmp_path / 'locked.db'), [100.0]
+        store = HostStore(database, lambda: now[0])
+        locking = sqlite3.connect(database.path, isolation_level=None)
+        locking.execute('BEGIN IMMEDIATE')
+        store.change('a', lambda state: state.failed(NOW, 1))
+        locking.execute('ROLLBACK')
+        locking.close()
+        store.change('a', lambda state: state.failed(NOW, 1))
+        assert store.state('a').failures == 2 and not HostStore(database).states()
+        now[0] += 61
+        store.change('a', lambda state: state.failed(NOW, 1))
+        assert HostStore(database).state('a').failures == 1
+        database.close()
+
     def test_without_lock_files_everybody_has_a_place(self, tmp_path):
         (tmp_path / 'locks').write_text('')
-        with Slots(tmp_path / 'locks').take('a', 1), Slots(tmp_path / 'locks').take('a', 1):
+        with Slots(tmp_path / 'locks').take('a', one), Slots(tmp_path / 'locks').take('a', one):
             pass
 
 
@@ -170,13 +233,13 @@ from civitai_manager_libs.store.hosts import HostStore
 from civitai_manager_libs.store.slots import Slots
 folder = Path(sys.argv[1])
 if sys.argv[2] == 'HOLD':
-    with Slots(folder / 'locks').take('a', 1):
+    with Slots(folder / 'locks').take('a', lambda: 1):
         print('held', flush=True)
         time.sleep(600)
 pace = Pace()
 pace.share(HostStore(Database(folder / 'data.db')), Slots(folder / 'locks'))
 for _ in range(4):
-    with pace.turn('a', 8, 0.1, 20.0):
+    with pace.turn('a', lambda: 8, 0.1, 20.0):
         print(time.time(), flush=True)
 """
 

@@ -194,3 +194,18 @@ class TestWords:
     def test_labels_at_the_edges_do_not_hang_over(self):
         html, _ = drawn([1, 2])
         assert 'cs-first' in html and 'cs-last' in html
+
+
+@pytest.mark.parametrize(
+    ('value', 'shown'),
+    [
+        (0, '0'),
+        (2.5e-6, '0.0000025'),
+        (1e-6, '0.000001'),
+        (0.00012345, '0.000123'),
+        (12.345, '12.3'),
+        (1.25e9, '1,250 M'),
+    ],
+)
+def test_no_number_has_an_exponent(value, shown):
+    assert number_text(value) == shown

@@ -77,7 +77,8 @@ class TestPlan:
 
     def test_adult_content_is_off_unless_asked_for(self, program):
         mature, words = SPECIAL['mature'].model_id, ['--search', 'Crimson']
-        assert ids(planned(program, *words)) == set()
+        none = program.run('download', *words, '--plan')
+        assert none.code == 4 and '--nsfw' in none.err
         assert ids(planned(program, *words, '--nsfw')) == {mature}
         creator = ['civitai.com/user/harbor_lab']
         assert mature not in ids(planned(program, *creator))
@@ -106,7 +107,9 @@ class TestFailures:
             (['--search', '--username', 'nobody_at_all'], 4, 'not_found'),
             (['--search', '--tag', 'no such tag'], 4, 'tag_unknown'),
             (['--search', '--base-model', 'pony'], 4, 'base_model_unknown'),
-            (['--search', '--type', 'Hologram'], 5, 'request_refused'),
+            (['--search', '--type', 'Hologram'], 2, 'filter_unknown'),
+            (['https://civitai.com/models?types=Lorra'], 2, 'filter_unknown'),
+            (['--search', 'no such words'], 4, 'nothing_found'),
             (['civitai.com/user/bob/images'], 2, 'target_unsupported'),
             (['civitai.com/models'], 2, 'target_unsupported'),
             (['civitai.com/search/images?query=x'], 2, 'target_unsupported'),
@@ -124,10 +127,22 @@ class TestFailures:
         assert done.code == 4
         assert [entry['state'] for entry in done.downloads] == ['done', 'failed']
 
-    def test_nothing_found_is_no_failure(self, program):
-        done = program.run('download', '--search', 'no such words', '--json')
-        assert done.code == 0 and done.json == {'downloads': [], 'companions': []}
-        assert 'Nothing was found' in done.err and 'query=no%20such%20words' in done.err
+    def test_an_unknown_type_is_not_searched_for(self, demo, program):
+        done = program.run('download', '--search', 'moss', '--type', 'lorra')
+        assert '"lorra"' in done.err and 'LORA' in done.err
+        assert demo.requests.of('api', '/api/v1/models') == []
+
+    @pytest.mark.parametrize('plan', [['--plan'], []])
+    def test_nothing_found_says_what_to_loosen(self, program, plan):
+        words = ['moss', '--type', 'VAE', '--base-model', 'Pony', '--period', 'day']
+        done = program.run('download', '--search', *words, *plan)
+        assert done.code == 4 and done.out == ''
+        assert '"moss", --type VAE, --base-model Pony, --period Day' in done.err
+
+    def test_all_found_is_there_already_and_that_is_no_failure(self, program):
+        words = ['download', '--search', 'moss']
+        assert [program.run(*words).code for _ in range(2)] == [0, 0]
+        assert program.run(*words, '--plan').code == 0
 
     @pytest.mark.parametrize(
         'words',

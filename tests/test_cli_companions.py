@@ -47,3 +47,40 @@ class TestFollowers:
         states = {entry['file_id']: entry['state'] for entry in done.json['companions']}
         assert states == {3004: 'done', 3005: 'failed'}
         assert 'was not fetched' in done.err
+
+
+class TestPlan:
+    WORDS = ('download', '1001', '--plan')
+    ON = {'download_companions': 'true'}
+
+    def test_what_would_follow_is_named_and_counted(self, program):
+        made = program.run(*self.WORDS, '--json', **self.ON).json
+        [entry] = made['plan']
+        companions = {one['kind']: one for one in entry['companions']}
+        assert {kind: one['file_id'] for kind, one in companions.items()} == {
+            'config': 3004,
+            'vae': 3005,
+        }
+        assert companions['config']['name'] == 'auroraDreamXL_v20.yaml'
+        total = entry['bytes'] + sum(one['bytes'] for one in companions.values())
+        figures = made['totals']
+        assert (figures['count'], figures['bytes_to_download']) == (3, total)
+        assert program.states() == []
+
+    def test_in_words(self, program):
+        done = program.run(*self.WORDS, **self.ON)
+        lines = done.out.splitlines()
+        assert lines[1].startswith('  + configuration: ') and lines[2].startswith('  + VAE: ')
+        assert 'Files: 3 (' in done.out
+
+    def test_not_what_is_off_there_or_ordered_itself(self, program):
+        def brought(*words, **settings):
+            made = program.run('download', *words, '--plan', '--json', **settings).json
+            return [one['file_id'] for entry in made['plan'] for one in entry['companions']]
+
+        assert brought('1001') == brought('1001', '--no-sidecars', **self.ON) == []
+        assert brought('1001', '--all-files', **self.ON) == []
+        program.run('download', '1001', '--file-id', '3005')
+        assert brought('1001', **self.ON) == [3004]
+        program.run('download', '1001', **self.ON)
+        assert brought('1001', **self.ON) == []

@@ -7,6 +7,7 @@ import pytest
 
 from civitai_manager_libs.cli import progress
 from civitai_manager_libs.domain.task import State, Task
+from civitai_manager_libs.memory import guard
 
 from .support.engine import new_download
 
@@ -48,3 +49,53 @@ def test_now_and_then_a_line_for_all(shown, monkeypatch):
     monkeypatch.setattr(progress, '_LINE_SECONDS', 0.0)
     lines = shown(tasks(500, State.DONE))
     assert len(lines) == 1 and '500/500' in lines[0]
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.usefixtures('english')
+class TestResting:
+    RESTING = {'quiet_hours': '09:30-09:30', 'quiet_hours_mode': 'pause'}
+
+    def test_quiet_hours_are_said_once(self, shown, fresh_settings):
+        fresh_settings(**self.RESTING)
+        lines = shown(tasks(3), tasks(3), tasks(3))
+        assert lines[0] == 'Quiet hours: downloads run again at 09:30.'
+        assert len(lines) == 4 and 'Quiet' not in ''.join(lines[1:])
+
+    def test_on_a_terminal_above_the_bar(self, fresh_settings):
+        fresh_settings(**self.RESTING)
+        stream = Terminal()
+        meter = progress.Progress(stream, quiet=False)
+        meter.show(tasks(1))
+        meter.show(tasks(1))
+        said = stream.getvalue()
+        assert said.startswith('\r\x1b[KQuiet hours: downloads run again at 09:30.\n\r\x1b[K')
+        assert said.count('Quiet') == 1
+
+    def test_nothing_of_it_when_nothing_waits_or_downloads_may_run(self, shown, fresh_settings):
+        fresh_settings(**self.RESTING)
+        assert shown(tasks(3, State.DONE)) == []
+        fresh_settings(quiet_hours='09:30-09:30', quiet_hours_mode='only')
+        assert 'Quiet' not in ''.join(shown(tasks(3)))
+
+    def test_quiet_means_quiet(self, fresh_settings):
+        fresh_settings(**self.RESTING)
+        stream = io.StringIO()
+        progress.Progress(stream, quiet=True).show(tasks(1))
+        assert stream.getvalue() == ''
+
+    def test_short_memory_is_said_once(self, shown, fresh_settings):
+        fresh_settings()
+        who = object()
+        guard.line_up(who, 1, 1)
+        try:
+            lines = shown(tasks(1), tasks(1))
+        finally:
+            guard.line_up(who, 0, 0)
+        assert 'wait for memory: 1' in lines[0] and len(lines) == 2

@@ -45,6 +45,17 @@ def test_the_list(program):
     assert 'Waiting 1 · Failed 1 · Done 1' in words.err and 'to come' in words.err
 
 
+def test_quiet_hours_stand_above_the_list(program):
+    program.run('download', '1004', '--enqueue')
+    resting = {'quiet_hours': '09:30-09:30', 'quiet_hours_mode': 'pause'}
+    done = program.run('queue', 'list', **resting)
+    assert done.err.splitlines()[0] == 'Quiet hours: downloads run again at 09:30.'
+    assert len(done.out.splitlines()) == 1
+    assert program.run('queue', 'list', '--json', **resting).json['resting_until'] == '09:30'
+    assert set(program.run('queue', 'list', '--json').json) == {'downloads'}
+    assert 'Quiet' not in program.run('queue', 'list').err
+
+
 class TestActions:
     def test_each_on_a_waiting_download(self, program):
         program.run('download', '1004', '--enqueue')

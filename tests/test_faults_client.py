@@ -68,6 +68,8 @@ def test_each(client, demo, notices, fresh_settings, kind, options, code, asked)
     report = client.monitor.get_performance_report()
     assert report['failed_requests'] == asked and report['retries'] == asked - 1
     assert report['by_error'] == {code: asked}
+    if code == 'body_cut':
+        assert report['total_bytes_downloaded'] == asked * options['after']
     for language in i18n.LANGUAGES:
         i18n.set_language(language)
         said = i18n.error_code_text(code, notices[0].values)

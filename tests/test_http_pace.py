@@ -6,6 +6,8 @@ import pytest
 
 from civitai_manager_libs.http_client import CivitaiHttpClient
 from civitai_manager_libs.net.pace import Pace
+from civitai_manager_libs.store.hosts import Hosts
+from civitai_manager_libs.store.slots import Slots
 
 
 class Crowd:
@@ -25,6 +27,10 @@ class Crowd:
         with self._lock:
             self.now -= 1
         handler.reply(200, b'{}')
+
+
+def one():
+    return 1
 
 
 def ask_from(threads, calls, call):
@@ -84,7 +90,7 @@ class TestClient:
 class TestPace:
     def test_hosts_do_not_wait_for_each_other(self):
         pace = Pace()
-        with pace.turn('a', 1, 60.0, 5.0), pace.turn('b', 1, 60.0, 5.0):
+        with pace.turn('a', one, 60.0, 5.0), pace.turn('b', one, 60.0, 5.0):
             pass
 
     def test_a_rest_holds_and_ends(self):
@@ -95,7 +101,7 @@ class TestPace:
         entered = threading.Event()
 
         def enter():
-            with pace.turn('a', 1, 0, 5.0):
+            with pace.turn('a', one, 0, 5.0):
                 entered.set()
 
         waiting = threading.Thread(target=enter, daemon=True)
@@ -109,11 +115,29 @@ class TestPace:
         assert entered.wait(5)
         waiting.join()
 
+    @pytest.mark.parametrize('shared', [False, True], ids=['alone', 'with others'])
+    def test_who_waits_already_hears_of_a_larger_bound(self, tmp_path, shared):
+        pace, bound, entered = Pace(), [1], threading.Event()
+        if shared:
+            pace.share(Hosts(), Slots(tmp_path))
+
+        def enter():
+            with pace.turn('a', lambda: bound[0], 0.0, 5.0):
+                entered.set()
+
+        with pace.turn('a', lambda: bound[0], 0.0, 5.0):
+            waiting = threading.Thread(target=enter, daemon=True)
+            waiting.start()
+            assert not entered.wait(0.1)
+            bound[0] = 2
+            assert entered.wait(10)
+        waiting.join()
+
     def test_a_place_is_given_back_whatever_happens(self):
         pace = Pace()
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
-                with pace.turn('a', 1, 0, 5.0):
+                with pace.turn('a', one, 0, 5.0):
                     raise ZeroDivisionError
-        with pace.turn('a', 1, 0, 5.0):
+        with pace.turn('a', one, 0, 5.0):
             pass

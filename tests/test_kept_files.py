@@ -76,4 +76,13 @@ def test_two_that_share_a_folder_keep_the_limit(tmp_path):
     threads = [threading.Thread(target=fill, args=[first]) for first in (0, 100)]
     [thread.start() for thread in threads]
     [thread.join(60) for thread in threads]
-    assert 0 < KeptFiles(tmp_path, lambda: 5_000).size <= 2 * 5_000
+    assert 0 < KeptFiles(tmp_path, lambda: 5_000).size <= 5_000 * 1.2
+
+
+def test_what_cannot_be_removed_stays_and_the_others_go(tmp_path):
+    (tmp_path / 'ff' / 'a folder of somebody').mkdir(parents=True)
+    os.utime(tmp_path / 'ff' / 'a folder of somebody', (0, 0))
+    files = KeptFiles(tmp_path, lambda: 20_000)
+    for number in range(20):
+        files.write(name(number), b'x' * 2_000)
+    assert files.read(name(19)) and files.size <= 20_000

@@ -155,6 +155,10 @@ class TestElsewhere:
         put(models / 'to' / '1 (2).safetensors', CONTENT)
         assert find() is None
 
+    def test_also_when_the_name_itself_is_free_again(self, models, find):
+        put(models / 'to' / '1 (2).safetensors', CONTENT)
+        assert find() is None
+
     def test_a_known_one_outside_is_believed_while_it_is_unchanged(
         self, tmp_path, models, find, hashed, reads
     ):

@@ -1,11 +1,14 @@
 """Places for connections to one host."""
 
+import gc
 import threading
 
 import pytest
 
 from civitai_manager_libs.errors import HostBusy
+from civitai_manager_libs.http_client import CivitaiHttpClient
 from civitai_manager_libs.net.lines import Lines
+from civitai_manager_libs.net.redirect import FileRequest
 
 from .support.command import eventually
 
@@ -45,3 +48,20 @@ def test_a_file_waits_for_its_first_place_and_is_seen_waiting():
         lines.take('a', 2, further=True)
     free()
     assert got.wait(10) and not lines.crowded('a')
+
+
+@pytest.mark.parametrize('how', ['closed', 'closed twice', 'left behind'])
+def test_a_response_of_the_caller_gives_its_place_back(fresh_settings, odd_server, how):
+    fresh_settings(max_connections_per_host=1)
+    server = odd_server(lambda handler: handler.reply(200, b'file'))
+    client = CivitaiHttpClient()
+    response = client.get_stream_response(server.url)
+    assert response.content == b'file'
+    with pytest.raises(HostBusy):
+        client.open_file(FileRequest(server.url, further=True))
+    for _ in range({'closed': 1, 'closed twice': 2}.get(how, 0)):
+        response.close()
+    del response
+    gc.collect()
+    client.open_file(FileRequest(server.url, further=True)).close()
+    client.close()

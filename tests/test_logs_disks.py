@@ -58,6 +58,25 @@ class TestRotation:
         assert numbers == list(range(110)) and logs_told == []
         assert (own_logs.folder / 'application.log.1').is_file()
 
+    def test_a_file_that_cannot_be_moved_costs_no_older_one(self, own_logs, monkeypatch):
+        replace = os.replace
+
+        def refused(source, target):  # as on Windows while somebody has it open
+            if str(source).endswith('.log'):
+                raise PermissionError(errno.EACCES, 'used by another process')
+            replace(source, target)
+
+        for number in range(400):
+            own_logs.handle(record(f'line {number:04}'))
+        kept = [int(line[-4:]) for line in lines(own_logs.folder, 'application')]
+        with monkeypatch.context() as context:
+            context.setattr(os, 'replace', refused)
+            for number in range(400, 800):
+                own_logs.handle(record(f'line {number:04}'))
+        numbers = [int(line[-4:]) for line in lines(own_logs.folder, 'application')]
+        assert numbers == list(range(numbers[0], 800))
+        assert numbers[0] - kept[0] <= 60, 'one file at most has made room'
+
 
 class TestSeveral:
     def test_threads(self, opened_logs):

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from civitai_manager_libs.demo import PICTURES, SPECIAL
+from civitai_manager_libs.domain.models import Picture
 from civitai_manager_libs.domain.task import State
-from civitai_manager_libs.errors import PictureUnusable
+from civitai_manager_libs.errors import HostResting, PictureUnusable, RateLimited
 from civitai_manager_libs.transfers.preview import fetch_picture, write_preview
 from civitai_manager_libs.transfers.still import LONGEST, as_png
 
@@ -190,6 +191,19 @@ class TestBesideAModel:
         [task] = writing.fetch(MOSS)
         assert task.notes == () and beside(task, '.preview.png').exists()
         assert len({one.path for one in demo.requests.of('storage', PICTURES)}) == 1
+
+    @pytest.mark.parametrize(
+        'wanted, kind, pauses', [('50', HostResting, 3), ('100', RateLimited, 0)]
+    )
+    def test_what_the_server_asks_for_is_waited_unless_it_is_long(
+        self, odd_server, writing, tmp_path, wanted, kind, pauses
+    ):
+        server = odd_server(lambda handler: handler.reply(429, b'', Retry_After=wanted))
+        waited, pictures = [], [Picture(url=f'{server.url}/{number}.png') for number in range(2)]
+        with pytest.raises(kind):
+            write_preview(tmp_path / 'x.safetensors', pictures, writing.client, waited.append)
+        assert [40 < seconds <= 50 for seconds in waited if seconds] == [True] * pauses
+        assert len(server.seen) == 1
 
     def test_an_endless_one_is_cut_off(self, odd_server, writing):
         def endless(handler):

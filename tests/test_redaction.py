@@ -39,6 +39,13 @@ class TestByShape:
             'http://me:SECRET@proxy:8080/',
             'socks5h://SECRET@proxy:8080',
             "Cannot connect to proxy http://me:SE@CRET@proxy:3128'",
+            "api_key=b'SECRET'",
+            'civitai_api_key = SECRET',
+            'python main.py --token SECRET',
+            'CIVITAI_API_KEY=SECRET python main.py',
+            "cookies={'__Secure-civitai-token': 'SECRET'}",
+            'token\\u003dSECRET',
+            '&amp;token&#61;SECRET',
         ],
     )
     def test_a_secret_goes(self, text):
@@ -107,3 +114,9 @@ class TestKnown:
         for number in range(100):
             hide(f'a-passing-key-{number:03}')
         assert '099' not in without_secrets('a-passing-key-099')
+
+    def test_the_one_in_use_is_not_forgotten(self):
+        for number in range(100):
+            hide('the-key-of-today-0123')
+            hide(f'a-passing-key-{number:03}')
+        assert 'today' not in without_secrets('the-key-of-today-0123')

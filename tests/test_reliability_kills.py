@@ -3,11 +3,9 @@
 ``RELIABILITY_SEED`` in the environment makes it other moments.
 """
 
-import random
-
 import pytest
 
-from .support.kills import AIMS, SEED, WORDS, Histogram, Model, Watch, trouble
+from .support.kills import AIMS, SEED, WORDS, Watch, besieged, trouble
 
 KILLS = 50
 KILLS_A_ROUND = 10
@@ -34,14 +32,5 @@ def siege(demo, program, model, dice, histogram):
 
 @pytest.mark.timeout(900)
 def test_killed_at_fifty_moments(demo, fresh_program):
-    """The seed and the moments that were hit are printed."""
-    dice, histogram = random.Random(SEED), Histogram(SEED)
-    model = Model(fresh_program('undisturbed'), WORDS)
-    number = 0
-    try:
-        while histogram.kills < KILLS:
-            number += 1
-            siege(demo, fresh_program(f'round {number}'), model, dice, histogram)
-    finally:
-        print(f'\n{histogram}\nin {number} rounds')
+    histogram = besieged(demo, fresh_program, siege, KILLS)
     assert not histogram.missed(), f'seed {SEED}: nothing was killed at {histogram.missed()}'

@@ -2,14 +2,12 @@
 killed at any moment.
 """
 
-import random
-
 import pytest
 
 from civitai_manager_libs.demo import FILES
 
 from .support.command import ended, eventually, sent
-from .support.kills import AIMS, SEED, WORDS, Histogram, Model, Watch, trouble
+from .support.kills import AIMS, WORDS, Watch, besieged, trouble
 
 BIG = 3001
 BIG_NAME = 'Checkpoint/auroraDreamXL_v20.safetensors'
@@ -46,16 +44,7 @@ def siege(demo, program, model, dice, histogram):
 
 @pytest.mark.timeout(900)
 def test_two_that_are_killed_in_turn(demo, fresh_program):
-    """The seed and the moments that were hit are printed."""
-    dice, histogram = random.Random(SEED), Histogram(SEED)
-    model = Model(fresh_program('undisturbed'), WORDS)
-    number = 0
-    try:
-        while histogram.kills < KILLS:
-            number += 1
-            siege(demo, fresh_program(f'round {number}'), model, dice, histogram)
-    finally:
-        print(f'\n{histogram}\nin {number} rounds')
+    besieged(demo, fresh_program, siege, KILLS)
 
 
 def test_two_at_the_same_target_at_once(demo, program):

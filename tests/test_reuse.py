@@ -76,6 +76,19 @@ class TestTaking:
         assert not bench.engine.offers(Order(reuse='no'))
         assert bench.engine.elsewhere(download) == source
 
+    @pytest.mark.parametrize('how', ['link', 'copy', 'no', ''])
+    def test_its_own_numbered_file_is_there_already(self, demo, bench, lying, how):
+        own = lying('LORA/moss_garden_v1 (2).safetensors')
+        assert bench.engine.elsewhere(planned(bench)) is None
+        [task] = bench.fetch(TARGET, reuse=how)
+        assert (task.state, task.path, task.verified) == (State.DONE, str(own), True)
+        assert moved(demo) == 0 and files_below(own.parent) == [own.name]
+
+    def test_a_numbered_file_of_another_content_is_not_it(self, demo, bench, lying):
+        lying('LORA/moss_garden_v1 (2).safetensors', b'another file')
+        [task] = bench.fetch(TARGET)
+        assert task.path == str(bench.downloads / NAME) and moved(demo) == 1
+
     def test_nothing_elsewhere_is_an_ordinary_download(self, demo, bench):
         [task] = bench.fetch(TARGET, reuse='link')
         assert task.state is State.DONE and moved(demo) == 1 and task.order.reuse == ''

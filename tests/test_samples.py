@@ -12,16 +12,11 @@ from civitai_manager_libs.domain.task import State
 from civitai_manager_libs.errors import Gone, PickleRefused, exit_code_of
 
 from .support.command import files_below
+from .support.recorded import EARLY_ACCESS, NEEDS_SAMPLES, PICKLED, SAMPLES
 from .test_engine import assert_whole
 
-SAMPLES = Path(__file__).resolve().parents[2] / 'shared' / 'civitai-samples'
-pytestmark = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason='needs ../shared/civitai-samples, which is not in the repository'
-)
+pytestmark = NEEDS_SAMPLES
 LAYOUTS = ('own', 'a1111', 'comfyui')
-EARLY_ACCESS = 1024060
-PICKLED = {23: 1016, 23906: 23613, 3962: 4319}
-"""Models whose newest version has pickled files only, with the file that a refusal names."""
 
 FOLDERS = {
     # kind: one folder for each layout, below the download folder ('own') and the host's folder
@@ -36,17 +31,9 @@ FOLDERS = {
 }
 
 
-@pytest.fixture(scope='module')
-def catalogue():
-    with DemoCatalogue(catalogue=SAMPLES) as running:
-        running.warm_up()
-        yield running
-
-
 @pytest.fixture
-def demo(catalogue):
-    """The recorded catalogue in place of the generated one."""
-    return catalogue
+def demo(recorded):
+    return recorded
 
 
 @pytest.fixture(params=LAYOUTS)
@@ -198,7 +185,7 @@ def test_by_hash(demo, bench):
         assert task.order.file_id == file['id']
 
 
-def test_the_command_itself(catalogue, program):
+def test_the_command_itself(demo, program):
     done = program.run('download', 'https://civitai.com/models/11821', '--all-versions', '--json')
     assert done.code == 0, done
     assert len(program.files()) == 2 and all(entry['verified'] for entry in done.downloads)

@@ -144,7 +144,8 @@ class TestSaving:
             with pytest.raises(DiskError):
                 setting.save(file, {'http_timeout': 9})
         assert json.loads(file.read_text()) == {'http_timeout': 5}
-        assert [path.name for path in file.parent.iterdir()] == [file.name]
+        left = sorted(path.name for path in file.parent.iterdir())
+        assert left == [file.name, f'{file.name}.lock']
 
     def test_back_to_the_default(self, file):
         written(file, {'http_timeout': 5, 'api_timeout': None})

@@ -7,30 +7,19 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from civitai_manager_libs.demo import DemoCatalogue
 from civitai_manager_libs.domain.task import State
 
 from .support.beside import a1111_prompt, beside, read, sdnext_version
 from .support.command import files_below
-from .test_samples import EARLY_ACCESS, PICKLED, SAMPLES
+from .support.recorded import EARLY_ACCESS, NEEDS_SAMPLES, PICKLED
 
-pytestmark = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason='needs ../shared/civitai-samples, which is not in the repository'
-)
+pytestmark = NEEDS_SAMPLES
 GENERATIONS = {'SD 1.5': 'SD1', 'SD 2.1': 'SD2', 'SD 2.1 768': 'SD2', 'Illustrious': 'SDXL'}
 
 
-@pytest.fixture(scope='module')
-def catalogue():
-    with DemoCatalogue(catalogue=SAMPLES) as running:
-        running.warm_up()
-        yield running
-
-
 @pytest.fixture
-def demo(catalogue):
-    """The recorded catalogue in place of the generated one."""
-    return catalogue
+def demo(recorded):
+    return recorded
 
 
 def words_of(markup):

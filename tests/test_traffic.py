@@ -188,7 +188,7 @@ class TestWindow:
 
 
 @pytest.mark.parametrize('before', ['', ' ', '\t', '\r', '\n', '\0'])
-@pytest.mark.parametrize('host', ['=1+1', '+1', '-1', '@x'])
+@pytest.mark.parametrize('host', ['=1+1', '+1', '-1', '@x', '＝1+1', '＋1', '－1', '＠x'])
 def test_no_cell_of_a_spreadsheet_is_a_formula(before, host):
     host, shown = before + host, "'" + host
     text = csv_text({(1, host, 'file'): Cell(outcomes={host: 1})})

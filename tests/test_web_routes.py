@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+import threading
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -104,6 +105,28 @@ class TestHealth:
         web().get('/health'), client.get(f'{ROOT}/health')
         assert len(demo.requests) == 2, 'both paths share one look'
 
+    def test_who_comes_while_one_is_made_gets_the_last(self, monkeypatch):
+        looking, done = threading.Event(), threading.Event()
+
+        def slow():
+            looking.set()
+            assert done.wait(20)
+            return {'status': 'warning'}
+
+        monkeypatch.setattr(webapi, '_LOOK_GOOD_FOR', 0.0)
+        monkeypatch.setattr(webapi, 'health_check', lambda: {'status': 'ok'})
+        checked = webapi._Checked()
+        assert checked.report() == {'status': 'ok'}
+        monkeypatch.setattr(webapi, 'health_check', slow)
+        thread = threading.Thread(target=checked.report)
+        thread.start()
+        assert looking.wait(20)
+        monkeypatch.setattr(webapi, 'health_check', lambda: {'status': 'error'})
+        assert checked.report() == {'status': 'ok'}
+        done.set()
+        thread.join()
+        assert checked.report() == {'status': 'error'}
+
     def test_who_only_wants_the_head(self, web, demo):
         assert web().head('/health').status_code == 200
 
@@ -124,6 +147,15 @@ class TestHealth:
             raise HTTPException(status_code=418)
 
         assert web(Depends(broken)).get('/health').status_code == 418
+
+
+def test_a_scrape_does_not_read_all_that_is_kept(web, monkeypatch):
+    monitor = monitoring.get_http_monitor()
+    monitor.key_refused(1000.0)
+    monkeypatch.setattr(monitor, 'get_performance_report', None)
+    text = web().get('/metrics').text
+    assert 'civitai_shortcut_key_refused_timestamp_seconds 1000.0' in text
+    assert 'civitai_shortcut_uptime_seconds' in text
 
 
 class TestLogin:

@@ -11,7 +11,6 @@ import os
 import queue
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -38,6 +37,7 @@ from .errors import (
 from .http_client import CivitaiHttpClient
 from .net.failures import FAILURES, typed
 from .net.redirect import FileRequest
+from .util import OwnThread
 
 T = TypeVar('T')
 
@@ -96,7 +96,7 @@ def bounded(call: Callable[[], T], host: str, seconds: float) -> T:
         except BaseException as error:  # raised again where it is waited for
             answers.put((None, error))
 
-    threading.Thread(target=run, name='probe', daemon=True).start()
+    OwnThread(target=run, name='probe', daemon=True).start()
     try:
         found, error = answers.get(timeout=seconds)
     except queue.Empty:

@@ -23,6 +23,7 @@ from .store.files import free_space
 from .transfers.announcer import Announcer, Listener
 from .transfers.batch import BatchPlanner, OnModels, present, unheard
 from .transfers.beside import Beside, lacks_sidecars
+from .transfers.following import Following, still_to_come
 from .transfers.intact import is_intact
 from .transfers.owner import this_process
 from .transfers.plan import Ordered, Plan, Planned, Planner
@@ -132,6 +133,12 @@ class DownloadEngine:
         without reading files.
         """
         return present(downloads, self._store.all())
+
+    def following(self, plan: Plan) -> Following:
+        """What the downloads of ``plan`` would bring along once they are done; no part of what
+        :meth:`enqueue` queues.
+        """
+        return still_to_come(plan, self._store.all()) if plan.companions else {}
 
     def enqueue(self, plan: Plan) -> list[Task]:
         """Queue a plan, in one transaction."""

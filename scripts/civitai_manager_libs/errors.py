@@ -226,6 +226,22 @@ class BaseModelUnknown(ApiError):
     exit_code = ExitCode.NOT_FOUND
 
 
+class FilterUnknown(ApiError):
+    """A search with a value that Civitai does not know, which was not asked for. Details:
+    ``filter``, ``wanted``, ``nearest`` (names it knows).
+    """
+
+    code = 'filter_unknown'
+    exit_code = ExitCode.USAGE
+
+
+class NothingFound(ApiError):
+    """A search gave no models. Details: ``filters`` (what it was narrowed by, in words)."""
+
+    code = 'nothing_found'
+    exit_code = ExitCode.NOT_FOUND
+
+
 class NetworkError(ApiError):
     """No usable answer arrived. Details: ``host``."""
 

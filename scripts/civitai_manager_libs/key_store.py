@@ -20,7 +20,7 @@ from .notify import board
 from .redaction import hide, without_secrets
 from .setting_values import check
 from .store.files import disk_error, write_atomic
-from .util import printD
+from .util import OwnThread, printD
 
 KEY = 'civitai_api_key'
 SERVICE = 'civitai-shortcut'
@@ -242,7 +242,7 @@ class _Call:
         self._ended = threading.Event()
         self._given_up = False
         self.outcome: str | Exception | None = TimeoutError()
-        threading.Thread(target=self._run, name='keyring', daemon=True).start()
+        OwnThread(target=self._run, name='keyring', daemon=True).start()
 
     @property
     def late(self) -> bool:

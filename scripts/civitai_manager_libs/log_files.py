@@ -209,8 +209,12 @@ class _LogFile:
         goes on for a tenth of its size.
         """
         self._file.close()
+        numbers = range(1, KEPT)
         try:
-            for number in range(KEPT - 1, 0, -1):
+            # Only up to the first number that is free: a try that failed after this has made room
+            # already, and one after the other would push all older files out.
+            free = next((n for n in numbers if not os.path.exists(f'{self._path}.{n}')), KEPT)
+            for number in range(free - 1, 0, -1):
                 with suppress(FileNotFoundError):
                     os.replace(f'{self._path}.{number}', f'{self._path}.{number + 1}')
             os.replace(self._path, f'{self._path}.1')

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from . import setting
 from .memory_room import Held, Room
 from .notify import board
+from .util import OwnThread
 
 _LOOK_SLICE = 1.0
 _CAUSE = 'memory'
@@ -249,7 +250,7 @@ class MemoryGuard:
     def _watch(self) -> None:
         """See to it that somebody looks; the caller has the lock."""
         if self._looker is None:
-            self._looker = threading.Thread(target=self._run, name='memory-guard', daemon=True)
+            self._looker = OwnThread(target=self._run, name='memory-guard', daemon=True)
             self._looker.start()
 
     def _run(self) -> None:

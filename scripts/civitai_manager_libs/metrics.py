@@ -7,7 +7,6 @@ twice however often a host reloads its page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -119,10 +118,10 @@ def _slow(traffic: Traffic) -> Iterator[tuple[float, float]]:
 
 def _lasting() -> Iterator[Metric]:
     """When the key was last refused, and how long this process has run."""
-    report = get_http_monitor().get_performance_report()
-    yield _gauge('uptime_seconds', 'How long this process has run', report['uptime_seconds'])
-    if report['key_last_refused'] is not None:
-        moment = datetime.fromisoformat(report['key_last_refused']).timestamp()
+    monitor = get_http_monitor()
+    yield _gauge('uptime_seconds', 'How long this process has run', round(monitor.uptime))
+    moment = monitor.key_last_refused()
+    if moment is not None:
         words = 'When a server last refused the API key (seconds since 1970)'
         yield _gauge('key_refused_timestamp_seconds', words, moment)
 

@@ -121,7 +121,7 @@ class HttpMonitor:
     def _cell(self, host: str, kind: str) -> Cell:
         """Where to count now; with the lock held. Once a minute what is too old goes."""
         now = self._clock()
-        if now - self._tidied >= _TIDY_SECONDS:
+        if abs(now - self._tidied) >= _TIDY_SECONDS:  # a clock can be set back
             self._tidied = now
             self._ledger.forget_before(self._oldest())
         return self._ledger.at(int(now // 60), host, kind)
@@ -182,11 +182,16 @@ class HttpMonitor:
             busy_minutes=len(sums.busy),
             speed=self._speed(now),
             since=None if sums.since is None else sums.since * 60.0,
-            key_refused=self._key_refused(),
-            uptime=time.monotonic() - self._begun,
+            key_refused=self.key_last_refused(),
+            uptime=self.uptime,
             retention_hours=hours,
         )
         return performance(sums.report(), around)
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since this monitor began."""
+        return time.monotonic() - self._begun
 
     def _speed(self, now: float) -> float:
         """Bytes a second over the last minute: this one, and of the one before what is not yet a
@@ -227,7 +232,8 @@ class HttpMonitor:
                 cells[place] = together(cells.get(place), cell)
         return cells
 
-    def _key_refused(self) -> float | None:
+    def key_last_refused(self) -> float | None:
+        """When a server last did not accept the key (seconds since 1970), if one ever did."""
         stored, ledgers = self._keeper.read(TrafficStore.key_refused)
         return latest(stored, *(ledger.key_refused for ledger in ledgers))
 

@@ -10,7 +10,7 @@ HIDDEN = '***'
 _SHORTEST = 8
 _MOST = 32
 
-_IS = r'(?:=|%3[dD]|%253[dD])'
+_IS = r'(?:=|%3[dD]|%253[dD]|\\u003[dD]|&#61;|&#[xX]3[dD];)'
 _NAMES = (
     r'[\w-]*(?:token|api[_-]?key|secret|password|passwd|signature|credential|authorization)'
     r'|x-amz-[a-z-]+|key-pair-id|cookie|key|sig|verify'
@@ -21,9 +21,10 @@ _QUOTED = re.compile(
     r'(\\?["\']?\s*[=:,]\s*(?:b(?=["\'])|))(\\?["\'])[^"\'\\]*'
 )
 _UNQUOTED = re.compile(
-    r'(?i)(?<![\w-])([\w-]*(?:token|api[_-]?key|secret|password|passwd))(\s*:\s*)'
-    r'[^\s"\'\\,;][^\s"\',;]*'
+    r'(?i)(?<![\w-])([\w-]*(?:token|api[_-]?key|secret|password|passwd))(\s*:\s*|\s+=\s*|=\s+)'
+    r'[^\s"\'\\,;=][^\s"\',;]*'
 )
+_OPTION = re.compile(r'(?i)(?<!\S)(--[\w-]*(?:token|key|secret|password|passwd)\s+)(?!--)[^\s"\']+')
 _HEADER = re.compile(
     r'(?i)((?:proxy-)?authorization|(?:set-)?cookie)'
     r'(\\?["\']?\s*[:,]\s*(?:b(?=["\'])|)\\?["\']?)[^"\'\r\n\\]+'
@@ -51,10 +52,13 @@ def hide(secret: str) -> None:
     """
     global _literals
     secret = secret.strip()
-    if len(secret) < _SHORTEST or secret in _known:
+    if len(secret) < _SHORTEST:
         return
     with _lock:
-        _known[secret] = (_always_there(secret), _pattern(secret))
+        if secret in _known:  # at the end again: the one in use is the last to be forgotten
+            _known[secret] = _known.pop(secret)
+        else:
+            _known[secret] = (_always_there(secret), _pattern(secret))
         while len(_known) > _MOST:
             del _known[next(iter(_known))]
         _literals = tuple(_known[one] for one in sorted(_known, key=len, reverse=True))
@@ -94,9 +98,10 @@ def without_secrets(text: str) -> str:
     text = _LOGIN.sub(rf'\1{HIDDEN}@', text)
     text = _QUERY.sub(_unsigned, text)
     text = _HEADER.sub(rf'\1\2{HIDDEN}', text)
-    text = _IN_QUERY.sub(rf'\1\2{HIDDEN}', text)
     text = _QUOTED.sub(rf'\1\2\3{HIDDEN}', text)
+    text = _IN_QUERY.sub(rf'\1\2{HIDDEN}', text)
     text = _UNQUOTED.sub(rf'\1\2{HIDDEN}', text)
+    text = _OPTION.sub(rf'\1{HIDDEN}', text)
     return _BEARER.sub(f'Bearer {HIDDEN}', text)
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,12 @@ from .key_store import KeyStore
 from .redaction import hide
 from .setting_migration import migrate
 from .setting_values import FIELDS, SECRET_KEYS, Settings
-from .store.files import write_atomic
+from .store.database import alone, beside
+from .store.files import make_folder, write_atomic
 from .util import resource
 
 PREFIX = 'CIVITAI_SHORTCUT_'
+_LOCK_SECONDS = 10.0
 _lock = threading.Lock()
 
 
@@ -129,25 +131,35 @@ def save(config_file: Path, changes: Mapping[str, Any]) -> None:
     """Write ``changes`` (key to value; None as a *change* is the value null) into the person's
     file.
 
-    Other keys, known or not, stay as they are. Values are checked first; a broken file is never
-    overwritten.
+    Other keys, known or not, stay as they are, also those that somebody else is just changing.
+    Values are checked first; a broken file is never overwritten.
     """
-    stored = read_file(config_file)
+    checked = {}
     for key, value in changes.items():
         if key in SECRET_KEYS and value:
             raise SettingInvalid(key=key, value='••••', allowed='config set civitai_api_key')
-        stored[key] = setting_values.check(key, value)
-    _write(config_file, stored)
+        checked[key] = setting_values.check(key, value)
+    _change(config_file, lambda stored: stored.update(checked))
 
 
 def unset(config_file: Path, key: str) -> bool:
     """Go back to the default of ``key``; whether the file had it."""
-    stored = read_file(config_file)
-    if setting_values.check_key(key) not in stored:
+    if setting_values.check_key(key) not in read_file(config_file):
         return False
-    del stored[key]
-    _write(config_file, stored)
+    _change(config_file, lambda stored: stored.pop(key, None))
     return True
+
+
+def _change(config_file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Read, change and write with nobody else in between: a page, a terminal and the thread that
+    stores a key may do so at the same time.
+    """
+    read_file(config_file)  # of a broken one we hear before anything is made beside it
+    make_folder(config_file.parent)
+    with alone(beside(config_file, '.lock'), _LOCK_SECONDS):
+        stored = read_file(config_file)
+        change(stored)
+        _write(config_file, stored)
 
 
 def _write(config_file: Path, stored: Mapping[str, Any]) -> None:
@@ -173,7 +185,7 @@ def move_key_out(config_file: Path, keys: KeyStore) -> bool:
     if not key:
         return False
     keys.store_in_file(key)
-    _write(config_file, {**stored, 'civitai_api_key': ''})
+    _change(config_file, lambda stored: stored.update(civitai_api_key=''))
     return True
 
 

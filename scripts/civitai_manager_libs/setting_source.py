@@ -78,9 +78,10 @@ class Source:
         return _time(self._config_file), *self.keys.stamp()
 
 
-def _time(path: Path) -> tuple[int, int] | None:
+def _time(path: Path) -> tuple[int, int, int] | None:
     try:
         status = path.stat()
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_size
+    # A file is written anew each time: two of one size may come within a tick of the clock.
+    return status.st_mtime_ns, status.st_size, status.st_ino

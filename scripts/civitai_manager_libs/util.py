@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +23,20 @@ def printD(message: object) -> None:
     """
     text = without_secrets(str(message))
     (_http if text.startswith(_HTTP) else _log).info('%s', text)
+
+
+class OwnThread(threading.Thread):
+    """A thread of ours, which ends with the process at the latest. What it leaves uncaught is
+    logged before Python tells it: the hook for that belongs to whoever runs us.
+    """
+
+    def run(self) -> None:
+        """What every thread runs."""
+        try:
+            super().run()
+        except Exception:
+            _log.exception('%s', self.name)
+            raise
 
 
 def masked(secret: str) -> str:

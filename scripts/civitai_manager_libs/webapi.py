@@ -85,12 +85,19 @@ class _Checked:
         self._until = 0.0
 
     def report(self) -> Mapping[str, Any]:
-        """The latest result; who comes while one is made waits for it."""
-        with self._lock:
+        """The latest result. Who comes while a new one is made gets the last, so that nobody can
+        keep all our threads waiting with it; only the first one is waited for.
+        """
+        last = self._report
+        if not self._lock.acquire(blocking=not last):
+            return last
+        try:
             if time.monotonic() >= self._until:
                 self._report = health_check()
                 self._until = time.monotonic() + _LOOK_GOOD_FOR
             return self._report
+        finally:
+            self._lock.release()
 
 
 def _open_to_all(checked: _Checked) -> type[APIRoute]:

@@ -4,6 +4,7 @@ what is left.
 
 import json
 import os
+import random
 import sqlite3
 import time
 from collections import Counter
@@ -223,6 +224,22 @@ def trouble(demo, dice, speed):
     faults.add('delay', path=PICTURES, seconds=0.3)
     if speed:
         faults.add('throttle', path=FILES, bytes_per_second=speed)
+
+
+def besieged(demo, fresh_program, siege, kills):
+    """Lay ``siege(demo, program, model, dice, histogram)`` to one program after another until there
+    were so many ``kills``; gives the histogram. The seed and the moments that were hit are printed.
+    """
+    dice, histogram = random.Random(SEED), Histogram(SEED)
+    model = Model(fresh_program('undisturbed'), WORDS)
+    number = 0
+    try:
+        while histogram.kills < kills:
+            number += 1
+            siege(demo, fresh_program(f'round {number}'), model, dice, histogram)
+    finally:
+        print(f'\n{histogram}\nin {number} rounds')
+    return histogram
 
 
 @pytest.fixture

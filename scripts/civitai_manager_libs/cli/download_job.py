@@ -11,15 +11,16 @@ from ..domain.search import ModelQuery, query_of
 from ..domain.target_types import Target, TargetKind
 from ..domain.targets import parse_target
 from ..domain.task import Order, State, Task
-from ..errors import ExitCode, OneNameForMany, ShortcutError
+from ..errors import ExitCode, NothingFound, OneNameForMany, ShortcutError
 from ..transfers.batch import Totals, totals
+from ..transfers.following import Following, downloads_of
 from ..transfers.plan import Plan
 from .environment import Environment
 from .output import exit_code_of_task, failed_entry, note_lines, print_json, task_entry, task_line
-from .plan_output import plan_document, plan_lines, say_plan, totals_lines
+from .plan_output import Known, plan_document, plan_lines, say_plan, totals_lines
 from .progress import Progress
 from .reuse import settled
-from .search_options import limit_of, narrowed_query
+from .search_options import filters_in_words, limit_of, narrowed_query
 
 _LISTS = (TargetKind.CREATOR, TargetKind.LISTING)
 
@@ -75,6 +76,7 @@ class Job:
         self._items = items
         self._companions: list[Task] = []
         self._existing: set[str] = set()
+        self._following: Following = {}
 
     # --- planning ---------------------------------------------------------------------------------
 
@@ -92,7 +94,9 @@ class Job:
                     item.plan = self._engine.plan(item.target, self._order)
             except ShortcutError as error:
                 item.error = error
-        self._existing = self._engine.existing(self._whole_plan().downloads)
+        whole = self._whole_plan()
+        self._existing = self._engine.existing(whole.downloads)
+        self._following = self._engine.following(whole)
 
     def _plan_search(self, item: Item, given: ModelQuery) -> Plan:
         query = narrowed_query(self._arguments, given)
@@ -101,11 +105,17 @@ class Job:
         if not query.nsfw:
             self._environment.say('cli.download.pg_only')
         order = replace(self._order, wanted=replace(self._order.wanted, type=None))
-        return self._engine.plan_search(query, order, limit_of(self._arguments, query))
+        plan = self._engine.plan_search(query, order, limit_of(self._arguments, query))
+        if plan.listed is not None and not plan.listed.models:
+            item.error = NothingFound(filters=filters_in_words(query) or query.address)
+        return plan
 
     def _whole_plan(self) -> Plan:
         plans = [item.plan for item in self._items if item.plan is not None]
-        return Plan(tuple(download for plan in plans for download in plan.downloads))
+        return Plan(
+            tuple(download for plan in plans for download in plan.downloads),
+            companions={key: each for plan in plans for key, each in plan.companions.items()},
+        )
 
     def print_plan(self) -> None:
         """What would be done."""
@@ -114,19 +124,23 @@ class Job:
             self._say(item)
         if self._arguments.json:
             errors = [entry for item in self._items if item.error for entry in _entries(item)]
-            document = plan_document(plans, self._existing, self._totals(), errors)
+            document = plan_document(plans, self._known(), self._totals(), errors)
             print_json(document, self._environment.stdout)
             return
-        for line in (*plan_lines(plans, self._existing), *totals_lines(self._totals())):
+        for line in (*plan_lines(plans, self._known()), *totals_lines(self._totals())):
             print(line, file=self._environment.stdout)
         self._print_errors()
 
     def _totals(self) -> Totals:
-        return totals(self._whole_plan().downloads, self._existing)
+        downloads = [*self._whole_plan().downloads, *downloads_of(self._following)]
+        return totals(downloads, self._existing)
+
+    def _known(self) -> Known:
+        return Known(self._existing, self._following)
 
     def _say(self, item: Item) -> None:
         if item.plan is not None:
-            say_plan(item.plan, item.text, self._environment)
+            say_plan(item.plan, self._environment)
 
     # --- doing ------------------------------------------------------------------------------------
 

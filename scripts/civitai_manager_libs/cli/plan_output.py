@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .. import i18n
 from ..domain.task import NewDownload
 from ..transfers.batch import Totals
-from ..transfers.plan import Listed, Plan
+from ..transfers.following import Following
+from ..transfers.plan import Companion, Listed, Plan
 from ..util import size_text
 from .environment import Environment
 
@@ -17,18 +19,32 @@ _MOST_SAID = 10
 _MOST_FOLDERS = 12
 
 
-def plan_lines(plans: Iterable[Plan], existing: set[str]) -> Iterator[str]:
-    """A line for each file that would be there."""
+@dataclass(frozen=True)
+class Known:
+    """What is known besides the plans: the keys of what is there, and what follows by key."""
+
+    existing: set[str]
+    following: Following
+
+
+def plan_lines(plans: Iterable[Plan], known: Known) -> Iterator[str]:
+    """A line for each file that would be there, behind it one for each that follows it."""
     for download in (download for plan in plans for download in plan.downloads):
-        key = 'would_exist' if download.key in existing else 'would'
-        size = size_text(download.size_estimate) if download.size_estimate else '?'
+        key = 'would_exist' if download.key in known.existing else 'would'
         yield i18n.text(
             f'cli.download.{key}',
             name=download.name,
             version=download.version_name,
-            bytes=size,
+            bytes=_size(download),
             path=_path(download),
         )
+        for companion in known.following.get(download.key, ()):
+            yield i18n.text(
+                'cli.download.would_follow',
+                kind=i18n.text(f'words.kind.{companion.kind}'),
+                bytes=_size(companion.download),
+                path=_path(companion.download),
+            )
 
 
 def totals_lines(totals: Totals) -> list[str]:
@@ -50,11 +66,11 @@ def totals_lines(totals: Totals) -> list[str]:
 
 
 def plan_document(
-    plans: Sequence[Plan], existing: set[str], totals: Totals, errors: list[dict[str, object]]
+    plans: Sequence[Plan], known: Known, totals: Totals, errors: list[dict[str, object]]
 ) -> dict[str, Any]:
     """What ``--plan --json`` prints."""
     return {
-        'plan': [_entry(one, existing) for plan in plans for one in plan.downloads],
+        'plan': [_entry(one, known) for plan in plans for one in plan.downloads],
         'skipped': [entry for plan in plans for entry in _left_out_entries(plan)],
         'errors': errors,
         'totals': {
@@ -69,7 +85,7 @@ def plan_document(
     }
 
 
-def say_plan(plan: Plan, what: str, environment: Environment) -> None:
+def say_plan(plan: Plan, environment: Environment) -> None:
     """What a person should know of a plan before it is carried out, on standard error."""
     lines = list(_remarks(plan))
     most = _MOST_SAID if plan.listed is not None else len(lines)
@@ -78,7 +94,7 @@ def say_plan(plan: Plan, what: str, environment: Environment) -> None:
     if len(lines) > most:
         environment.say('cli.download.said_more', count=len(lines) - most)
     if plan.listed is not None:
-        _say_listed(plan.listed, what, environment)
+        _say_listed(plan.listed, environment)
 
 
 def _remarks(plan: Plan) -> Iterator[str]:
@@ -92,9 +108,7 @@ def _remarks(plan: Plan) -> Iterator[str]:
             yield i18n.text(key, file=download.file_name)
 
 
-def _say_listed(listed: Listed, what: str, environment: Environment) -> None:
-    if not listed.models:
-        environment.say('cli.download.nothing_found', what=what)
+def _say_listed(listed: Listed, environment: Environment) -> None:
     if listed.broken:
         environment.say('cli.download.broken', count=listed.broken)
     if listed.astray:
@@ -103,7 +117,7 @@ def _say_listed(listed: Listed, what: str, environment: Environment) -> None:
         environment.say('cli.download.more', count=listed.models)
 
 
-def _entry(download: NewDownload, existing: set[str]) -> dict[str, Any]:
+def _entry(download: NewDownload, known: Known) -> dict[str, Any]:
     return {
         'target': download.target,
         'name': download.name,
@@ -115,7 +129,19 @@ def _entry(download: NewDownload, existing: set[str]) -> dict[str, Any]:
         'version_id': download.version_id,
         'file_id': download.file_id,
         'warnings': list(download.warnings),
-        'exists': download.key in existing,
+        'exists': download.key in known.existing,
+        'companions': [_companion(one) for one in known.following.get(download.key, ())],
+    }
+
+
+def _companion(companion: Companion) -> dict[str, Any]:
+    download = companion.download
+    return {
+        'kind': companion.kind,
+        'name': download.file_name,
+        'path': _path(download),
+        'bytes': download.size_estimate,
+        'file_id': download.file_id,
     }
 
 
@@ -141,3 +167,7 @@ def _left_out_entries(plan: Plan) -> list[dict[str, Any]]:
 
 def _path(download: NewDownload) -> str:
     return str(Path(download.folder) / download.file_name)
+
+
+def _size(download: NewDownload) -> str:
+    return size_text(download.size_estimate) if download.size_estimate else '?'

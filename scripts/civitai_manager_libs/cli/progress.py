@@ -6,8 +6,10 @@ import shutil
 import time
 from typing import TextIO
 
-from .. import i18n
+from .. import i18n, setting
 from ..domain.task import MOVING, State, Task
+from ..memory import guard
+from ..ui.present_limits import memory_text, rest_text
 from ..util import size_text
 from ..wording import duration_text, percent_text, speed_text
 from .output import label
@@ -27,11 +29,13 @@ class Progress:
         self._states: dict[int, State] = {}
         self._last_line = time.monotonic()
         self._drawn = False
+        self._said: set[str] = set()
 
     def show(self, tasks: list[Task]) -> None:
         """Draw how ``tasks`` are now."""
         if self._quiet:
             return
+        self._say_rest(tasks)
         if self._terminal:
             self._draw(tasks)
         else:
@@ -42,6 +46,19 @@ class Progress:
         if self._drawn:
             self._stream.write('\r\x1b[K')
             self._stream.flush()
+
+    def _say_rest(self, tasks: list[Task]) -> None:
+        """Why downloads wait although nobody has stopped them: each cause once."""
+        waiting = sum(task.state is State.QUEUED for task in tasks)
+        causes = {
+            'quiet': rest_text(setting.current().quiet, waiting, time.localtime()),
+            'memory': memory_text(guard.waiting, guard.limit) if waiting else '',
+        }
+        for cause, words in causes.items():
+            if words and cause not in self._said:
+                self._said.add(cause)
+                before = '\r\x1b[K' if self._terminal else ''
+                print(f'{before}{words}', file=self._stream, flush=True)
 
     def _draw(self, tasks: list[Task]) -> None:
         width = shutil.get_terminal_size().columns

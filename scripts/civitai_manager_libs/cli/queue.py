@@ -5,11 +5,13 @@ process.
 from __future__ import annotations
 
 import argparse
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .. import i18n
+from .. import i18n, setting
+from ..domain.quiet import rests_until
 from ..domain.task import MOVING, State, Task
 from ..downloader import DownloadEngine
 from ..errors import ExitCode, TaskUnknown
@@ -74,7 +76,10 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
         tasks = [known[task_id] for task_id in wanted]
     else:
         tasks = _VERBS[action](engine, wanted)
-    _report(tasks, arguments, environment)
+    resting = _rests_until(snapshot) if action == 'list' else ''
+    if resting and not arguments.json:
+        environment.say('page.quiet_rest', time=resting)
+    _report(tasks, arguments, environment, resting)
     if action == 'list' and snapshot.tasks and not arguments.json:
         environment.say_line(_totals(snapshot))
     return ExitCode.DONE
@@ -88,9 +93,20 @@ def _place(task: Task) -> tuple[int, float, float, int]:
     return group, 0, 0, task.id
 
 
-def _report(tasks: list[Task], arguments: argparse.Namespace, environment: Environment) -> None:
+def _rests_until(snapshot: Snapshot) -> str:
+    """When the quiet hours let what waits run again; '' when they keep nothing."""
+    waiting = any(task.state is State.QUEUED for task in snapshot.tasks)
+    return rests_until(setting.current().quiet, time.localtime()) if waiting else ''
+
+
+def _report(
+    tasks: list[Task], arguments: argparse.Namespace, environment: Environment, resting: str
+) -> None:
     if arguments.json:
-        print_json({'downloads': [_entry(task) for task in tasks]}, environment.stdout)
+        document: dict[str, Any] = {'downloads': [_entry(task) for task in tasks]}
+        if resting:
+            document['resting_until'] = resting
+        print_json(document, environment.stdout)
         return
     for task in tasks:
         print(_line(task), file=environment.stdout)

@@ -59,6 +59,19 @@ def limit_of(arguments: argparse.Namespace, query: ModelQuery) -> int | None:
     return None if query.username else DEFAULT_LIMIT
 
 
+def filters_in_words(query: ModelQuery) -> str:
+    """What narrows ``query``, as it would be typed; what narrows most stands first."""
+    options = [
+        *(('--type', name) for name in query.types),
+        *(('--base-model', name) for name in query.base_models),
+        ('--tag', query.tag),
+        ('--username', query.username),
+        ('--period', query.period),
+    ]
+    words = [f'"{query.text}"'] if query.text else []
+    return ', '.join([*words, *(f'{option} {value}' for option, value in options if value)])
+
+
 def _limit(text: str) -> int:
     if not re.fullmatch(r'[0-9]{1,7}', text):
         raise argparse.ArgumentTypeError(i18n.text('cli.search.limit_shape'))

@@ -31,6 +31,7 @@ from ..ui.download_desk import Surroundings
 from ..ui.monitor_desk import monitor_tab
 from ..ui.monitor_watch import MemoryState, Sources
 from ..ui.settings_desk import settings_tab
+from ..util import OwnThread
 from ..webapi import add_routes
 from .environment import Environment
 from .output import task_entry
@@ -83,7 +84,7 @@ def _serve(
     environment: Environment,
 ) -> int:
     address = _address(arguments.host, listening.getsockname()[1])
-    thread = threading.Thread(target=server.run, kwargs={'sockets': [listening]}, daemon=True)
+    thread = OwnThread(target=server.run, kwargs={'sockets': [listening]}, daemon=True)
     with _until_terminated() as ended:
         thread.start()
         while not server.started and thread.is_alive():
@@ -116,9 +117,7 @@ def _web(app: App, environment: Environment, auth: tuple[str, str] | None, local
         suggestions=_suggestions(environment),
         local=local,
     )
-    settings = settings_tab(
-        app.settings, app.places.config_file, demo=environment.demo is not None
-    )
+    settings = settings_tab(app.settings, app.places.config_file, demo=environment.demo is not None)
     built = page.build(app.engine, around, (monitor_tab(_measured(app)), settings))
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     kit.mount(web, built.blocks, auth, **built.look)

@@ -34,6 +34,7 @@ _COMPONENTS = (
     *('vae', 'text encoder', 'vision encoder', 'clipvision', 'controlnet', 'upscaler'),
     'enhancement lora',
 )
+_COMPANIONS = ('vae', 'config')
 _LAST = {'config': 3, 'training data': 4}
 
 
@@ -132,6 +133,15 @@ def weight_rank(file: ModelFile) -> int:
     if kind in _WEIGHTS:
         return 0
     return 2 if kind in _COMPONENTS else _LAST.get(kind, 1)
+
+
+def companion_kind(file: ModelFile) -> str | None:
+    """``'vae'`` or ``'config'`` for a file that belongs to the weights of its version and is
+    fetched with them; None for others, and for one that can run code, which is left to who asks
+    for it.
+    """
+    kind = file.type.strip().lower()
+    return kind if kind in _COMPANIONS and risk(file) is None else None
 
 
 def has_hash(file: ModelFile, wanted: str) -> bool:

@@ -53,6 +53,14 @@ def may_run(quiet: Quiet, now: LocalTime) -> bool:
     return quiet.holds(now) == (quiet.mode == 'only')
 
 
+def rests_until(quiet: Quiet, now: LocalTime) -> str:
+    """``HH:MM``, the local time at which downloads run again; '' while they may run."""
+    if may_run(quiet, now):
+        return ''
+    begin, end = quiet.span.split('-')
+    return begin if quiet.mode == 'only' else end
+
+
 def limits_hold(quiet: Quiet, now: LocalTime) -> bool:
     """Whether the speed limits hold at the local time ``now``."""
     return not (quiet.mode == 'full_speed' and quiet.holds(now))

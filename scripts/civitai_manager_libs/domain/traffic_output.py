@@ -13,7 +13,7 @@ from typing import Any
 from .traffic import COUNTS, Fault, Traffic, TrafficReport
 from .traffic_ledger import Cell, Place
 
-_FORMULA = ('=', '+', '-', '@')
+_FORMULA = ('=', '+', '-', '@', '＝', '＋', '－', '＠')  # some take the wide ones for the others
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,11 @@ class _Question:
         self._room = _MOST_HASHED
 
     def own_places(self) -> list[Path]:
-        """Where the download would find itself: its name, and numbered ones after it."""
+        """Where the download would find itself: its name, and numbered ones after it, also when
+        the name itself is free again.
+        """
         folder, name = Path(self._download.folder), self._download.file_name
-        places = [folder / name]
+        places = [folder / name, folder / numbered(name, 2)]
         while places[-1].is_file() and len(places) < _MOST_NAMES:
             places.append(folder / numbered(name, len(places) + 1))
         return places[:-1]

@@ -11,6 +11,7 @@ from io import FileIO
 from pathlib import Path
 
 from ..store.files import disk_error
+from ..util import OwnThread
 from .digests import Digests
 
 PIECE = 1 << 20
@@ -39,7 +40,7 @@ class HashFollower:
         self._closed = False
         self._error: OSError | None = None
         self._digests = digests
-        self._thread = threading.Thread(target=self._run, name='hash-follower', daemon=True)
+        self._thread = OwnThread(target=self._run, name='hash-follower', daemon=True)
         self._thread.start()
 
     @property

@@ -12,7 +12,7 @@ from ..domain.pieces import Piece, gaps, next_piece, wish
 from ..domain.transfer import TransferState, may_resume
 from ..errors import ApiError, HostBusy
 from ..memory_room import Room
-from ..util import printD
+from ..util import OwnThread, printD
 from .follower import HashFollower
 from .lane import Lane, RangeIgnored
 from .opening import Body, MoveRules, Open
@@ -143,7 +143,7 @@ class Lanes:
                     return
                 self._number += 1
                 self._active[self._number] = piece
-                lane = threading.Thread(
+                lane = OwnThread(
                     target=self._work, args=[self._number], name='part-lane', daemon=True
                 )
                 self._threads[self._number] = lane

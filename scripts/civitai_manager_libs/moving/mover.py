@@ -14,7 +14,7 @@ from ..errors import ApiError, DiskFull, RoomBelowFloor, ShortcutError
 from ..memory import guard
 from ..memory_room import Room
 from ..store.files import free_space
-from ..util import printD
+from ..util import OwnThread, printD
 from .digests import Digests
 from .follower import PIECE, HashFollower
 from .lane import Changed, buffers_of
@@ -110,7 +110,7 @@ class Mover:
             raise Stopped
         held = self._room.hold(PIECE)
         self._follower = HashFollower(self._part.path, self._digests)
-        keeper = threading.Thread(target=self._keep, name='part-keeper', daemon=True)
+        keeper = OwnThread(target=self._keep, name='part-keeper', daemon=True)
         keeper.start()
         try:
             self._follower.advance(self._part.state.first_gap)

@@ -35,6 +35,8 @@ def find_present(
     promise = order.promise
     for path in names_of(order.final):
         if not path.is_file():
+            if path == order.final:  # it may have got a number when that name was taken
+                continue
             return None
         if not promise and known is None and not _just_named(path):
             return None

@@ -27,7 +27,10 @@ from ..store.kept import KeptFiles
 from ..util import printD
 
 _CLOCK_SLIP = 60.0
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, BaseValidationError)
+_UNREADABLE = (
+    *(ValueError, TypeError, KeyError, AttributeError, RecursionError),
+    BaseValidationError,
+)
 _FILE = '.json'
 
 

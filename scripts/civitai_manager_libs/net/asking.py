@@ -5,6 +5,7 @@ while.
 from __future__ import annotations
 
 import json
+import math
 import random
 import threading
 import time
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _JSON_HEADERS = {'Accept': 'application/json', 'Accept-Encoding': 'gzip, deflate'}
 _LARGEST_JSON = 64 << 20
 _ATTEMPTS_BESIDE_AN_OLD_ANSWER = 2
+_SECONDS_BESIDE_AN_OLD_ANSWER = 5.0
 
 Method = Literal['GET', 'POST']
 
@@ -173,12 +175,14 @@ class Asking(Exchange):
         self, question: Question, request: requests.PreparedRequest | None, hurried: bool
     ) -> Any:
         """The decoded answer of Civitai itself. ``hurried``: there is another to fall back on."""
-        attempts = self.retries + 1
+        attempts, longest = self.retries + 1, math.inf
         if hurried:
             attempts = min(attempts, _ATTEMPTS_BESIDE_AN_OLD_ANSWER)
+            longest = max(_SECONDS_BESIDE_AN_OLD_ANSWER, setting.current().request_delay)
+            self.pace.refuse_long(host_of(question.url), longest)
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(attempts),
-            retry=tenacity.retry_if_exception(_passes),
+            retry=tenacity.retry_if_exception(lambda error: _passes(error, longest)),
             wait=self._wait,
             before_sleep=lambda _: self.monitor.retried(host_of(question.url), 'api'),
             reraise=True,
@@ -203,10 +207,9 @@ class Asking(Exchange):
         return wanted
 
     def _once(self, question: Question, request: requests.PreparedRequest | None) -> Any:
-        settings, host = setting.current(), host_of(question.url)
-        at_once, delay = settings.max_concurrent_requests, settings.request_delay
+        host = host_of(question.url)
         try:
-            with self.pace.turn(host, at_once, delay, self._seconds('api')):
+            with self._turn(host, 'api'):
                 return self._answered(question, request)
         except ApiError as error:
             self._count_failure(error, 'api', host)
@@ -234,10 +237,19 @@ class Asking(Exchange):
         body: Body,
     ) -> Any:
         content = body.content(_LARGEST_JSON)
-        readable = content.lstrip()[:1] in (b'{', b'[')
-        if request is not None and self.cache is not None and readable:
-            self.cache.keep(request, body.status, content)
-        return self._read(question, host_of(url), body.status, body.headers, content)
+        try:
+            data = self._read(question, host_of(url), body.status, body.headers, content)
+        except UnexpectedBody:  # cut off somewhere, or of somebody in between
+            raise
+        except ApiError:
+            self._keep(request, body.status, content)
+            raise
+        self._keep(request, body.status, content)
+        return data
+
+    def _keep(self, request: requests.PreparedRequest | None, status: int, content: bytes) -> None:
+        if request is not None and self.cache is not None and _begins_as_json(content):
+            self.cache.keep(request, status, content)
 
     def _read(
         self,
@@ -269,11 +281,13 @@ def _prepared(question: Question) -> requests.PreparedRequest | None:
         return None
 
 
-def _passes(error: BaseException) -> bool:
-    """Whether another attempt may help. Where a host is left alone it only keeps a person
-    waiting.
+def _passes(error: BaseException, longest: float) -> bool:
+    """Whether another attempt may help, after ``longest`` seconds at most. Where a host is left
+    alone it only keeps a person waiting.
     """
-    return isinstance(error, ApiError) and error.retryable and not isinstance(error, HostResting)
+    if not isinstance(error, ApiError) or isinstance(error, HostResting):
+        return False
+    return error.retryable and (getattr(error, 'wait_seconds', None) or 0.0) <= longest
 
 
 def _away(error: ApiError) -> bool:
@@ -281,8 +295,12 @@ def _away(error: ApiError) -> bool:
     return error.retryable or isinstance(error, BotCheck)
 
 
+def _begins_as_json(content: bytes) -> bool:
+    return content.lstrip()[:1] in (b'{', b'[')
+
+
 def _decoded(content: bytes, status: int, host: str) -> Any:
-    if content.lstrip()[:1] in (b'{', b'['):
+    if _begins_as_json(content):
         try:
             return json.loads(content)
         except (ValueError, RecursionError):

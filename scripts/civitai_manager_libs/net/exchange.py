@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 from .. import __version__, setting
@@ -103,26 +104,23 @@ class Exchange:
         No retry here: who moves the bytes counts attempts over the whole transfer. Raises
         :class:`ApiError`.
         """
-        settings = setting.current()
 
         def send(url: str, headers: Mapping[str, str], with_key: bool) -> Body:
-            host, timeout = host_of(url), self._seconds(kind)
             if not with_key:
-                self.pace.check(host, timeout)
                 return self._from_storage(request, url, headers, kind)
-            at_once, delay = settings.max_concurrent_requests, settings.request_delay
-            with self.pace.turn(host, at_once, delay, timeout):
+            with self._turn(host_of(url), kind):
                 return self._send('GET', url, headers, kind, with_key=True)
 
-        key_sent = self._goes_with_key(request.url)
+        key_sent, base_url = self._goes_with_key(request.url), setting.current().civitai_base_url
         try:
-            body = open_file(request, send, settings.civitai_base_url, key_sent, extra or {})
+            body = open_file(request, send, base_url, key_sent, extra or {})
         except HostBusy:  # nothing was asked
             raise
         except ApiError as error:
             self._count_failure(error, kind, host_of(request.url))
             raise
-        body.broke_off = lambda error: self._count_failure(error, kind, body.host)
+        host = body.host
+        body.broke_off = lambda error: self._count_failure(error, kind, host)
         return body
 
     def file_source(self, request: FileRequest) -> FileSource:
@@ -137,12 +135,14 @@ class Exchange:
         self, request: FileRequest, url: str, headers: Mapping[str, str], kind: Kind
     ) -> Body:
         """The answer of whoever has the files, in one of the places for connections there."""
-        if kind != 'file':
-            return self._send('GET', url, headers, kind, with_key=False)
         host = host_of(url)
+        if kind != 'file':
+            self._check(host, kind)
+            return self._send('GET', url, headers, kind, with_key=False)
         most = setting.current().max_connections_per_host
         free = self._lines.take(host, most, request.further)
         try:
+            self._check(host, kind)  # who has no place yet cannot be the one that tries
             body = self._send('GET', url, headers, kind, with_key=False)
         except BaseException:
             free()
@@ -151,6 +151,16 @@ class Exchange:
         if request.further:
             body.gives_way = lambda: self._lines.crowded(host)
         return body
+
+    def _turn(self, host: str, kind: Kind) -> AbstractContextManager[None]:
+        """See :meth:`.Pace.turn`; who waits already goes by a changed number of places."""
+        delay = setting.current().request_delay
+        return self.pace.turn(
+            host, lambda: setting.current().max_concurrent_requests, delay, self._seconds(kind)
+        )
+
+    def _check(self, host: str, kind: Kind) -> None:
+        self.pace.check(host, setting.current().request_delay, self._seconds(kind))
 
     # --- one request ------------------------------------------------------------------------------
 
@@ -217,11 +227,12 @@ class Exchange:
 
     def _count_failure(self, error: ApiError, kind: Kind, asked: str) -> None:
         """An attempt gave nothing; ``asked`` is the host when the error names none."""
+        if isinstance(error, HostResting):  # nothing was asked
+            return
         host = str(error.details.get('host') or asked)
-        if not isinstance(error, HostResting):  # then nothing was asked
-            with self._stats_lock:
-                self._stats['failed_requests'] += 1
-                self._stats['error_counts'][error.code] += 1
+        with self._stats_lock:
+            self._stats['failed_requests'] += 1
+            self._stats['error_counts'][error.code] += 1
         self.monitor.failed(host, kind, error)
         if isinstance(error, _NO_STATUS_SAYS):
             log_failure(error.code, host)

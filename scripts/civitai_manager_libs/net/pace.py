@@ -16,6 +16,7 @@ from ..store.hosts import Hosts
 from ..store.slots import Slots
 
 Clock = Callable[[], float]
+Bound = Callable[[], int]
 _LOOK_SECONDS = 0.5
 
 
@@ -40,10 +41,10 @@ class Pace:
         return dict(self._hosts.states())
 
     @contextmanager
-    def turn(self, host: str, at_once: int, delay: float, patience: float) -> Iterator[None]:
-        """Wait for a place among ``at_once`` and until ``delay`` seconds after the last start, then
-        hold the place. ``patience`` is how long the one request lasts at most that tries a host
-        that was down. Raises :class:`HostResting`.
+    def turn(self, host: str, at_once: Bound, delay: float, patience: float) -> Iterator[None]:
+        """Wait for a place among ``at_once()`` and until ``delay`` seconds after the last start,
+        then hold the place. ``patience`` is how long the one request lasts at most that tries a
+        host that was down. Raises :class:`HostResting`.
         """
         with ExitStack() as held:
             held.enter_context(self._place(host, at_once))
@@ -55,9 +56,10 @@ class Pace:
             yield
 
     @contextmanager
-    def _place(self, host: str, at_once: int) -> Iterator[None]:
+    def _place(self, host: str, at_once: Bound) -> Iterator[None]:
         with self._changed:
-            self._changed.wait_for(lambda: self._active[host] < at_once)
+            while self._active[host] >= at_once():
+                self._changed.wait(_LOOK_SECONDS)
             self._active[host] += 1
         try:
             yield
@@ -79,13 +81,28 @@ class Pace:
         _refuse_resting(host, before, now)
         return before.wait(now)
 
-    def check(self, host: str, patience: float) -> None:
-        """The same for requests that keep no pace. Raises :class:`HostResting`."""
+    def check(self, host: str, delay: float, patience: float) -> None:
+        """The same for requests that keep no pace and do not wait here. Raises
+        :class:`HostResting`, also where the host has asked for a rest of more than the ``delay``
+        that those keep who go by it.
+        """
         now = self._clock()
         state = self._hosts.state(host)
+        _refuse_resting(host, state, now)
+        wait = state.wait(now)
+        if wait > delay:
+            raise _resting(host, wait, now)
         if state.opened:
-            _refuse_resting(host, state, now)
             self._wait(host, 0.0, patience)
+
+    def refuse_long(self, host: str, longest: float) -> None:
+        """Raises :class:`HostResting` when ``host`` may not be asked for more than ``longest``
+        seconds.
+        """
+        now = self._clock()
+        wait = self._hosts.state(host).wait(now)
+        if wait > longest:
+            raise _resting(host, wait, now)
 
     def hold(self, host: str, seconds: float) -> None:
         """No request to ``host`` starts for ``seconds``, whichever thread wants it
@@ -112,6 +129,8 @@ class Pace:
 
 def _refuse_resting(host: str, state: HostState, now: float) -> None:
     if state.rests(now):
-        raise HostResting(
-            host=host, wait_seconds=state.closed_until - now, until=state.closed_until
-        )
+        raise _resting(host, state.closed_until - now, now)
+
+
+def _resting(host: str, wait: float, now: float) -> HostResting:
+    return HostResting(host=host, wait_seconds=wait, until=now + wait)

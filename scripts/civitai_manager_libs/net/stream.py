@@ -7,6 +7,7 @@ import functools
 import http.client
 import socket
 import time
+import weakref
 from collections.abc import Callable, Mapping
 
 import requests
@@ -147,16 +148,29 @@ class Body:
                 pieces.append(piece)
         except FAILURES as error:
             raise self._failed(typed(error, self.host, self._timeout)) from error
-        self._received = self._response.raw.tell()
-        self._tell(self._received)
+        finally:
+            self._received = self._response.raw.tell()
+            self._tell(self._received)
         self._raise_if_cut()
         return b''.join(pieces)
 
     def release(self) -> requests.Response:
         """The response itself, for a caller who reads it in another way; nothing may have been read
-        before.
+        before. What waits for the end of this body hears of it when the response is closed, or
+        when nobody has it any more.
         """
-        return self._response
+        response, calls = self._response, self._when_closed
+        close = weakref.WeakMethod(response.close)  # a strong one would keep it from ending
+        weakref.finalize(response, _call_all, calls)
+
+        def close_and_tell() -> None:
+            real = close()
+            if real is not None:
+                real()
+            _call_all(calls)
+
+        response.close = close_and_tell  # type: ignore[method-assign]
+        return response
 
     def abort(self) -> None:
         """Make a read that waits in another thread fail now."""
@@ -177,9 +191,13 @@ class Body:
 
     def close(self) -> None:
         """Give the connection back (a body read to its end) or drop it."""
-        for call in self._when_closed:
-            call()
+        _call_all(self._when_closed)
         source = getattr(self._response.raw, '_fp', None)
         if isinstance(source, http.client.HTTPResponse) and source.isclosed():
             self._response.raw.release_conn()
         self._response.close()
+
+
+def _call_all(calls: list[Callable[[], None]]) -> None:
+    for call in calls:
+        call()

@@ -55,9 +55,13 @@ class Database:
             yield connection.execution_options(isolation_level='AUTOCOMMIT')
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        with self._worded(), self._engine.begin() as connection:
-            yield connection
+    def write(self, patience: float | None = None) -> Iterator[Connection]:
+        """``patience``: seconds to wait for whoever writes, where it is to be less than usual."""
+        with self._worded(), self._engine.connect() as connection:
+            if patience is not None:
+                connection = connection.execution_options(patience=patience)
+            with connection.begin():
+                yield connection
 
     def close(self) -> None:
         """Close all connections."""
@@ -143,7 +147,11 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, 'begin')
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get('isolation_level') != 'AUTOCOMMIT':
+        options = connection.get_execution_options()
+        # Each time: the connection may have served somebody with another patience before.
+        seconds = min(_BUSY_SECONDS, options.get('patience', _BUSY_SECONDS))
+        connection.exec_driver_sql(f'PRAGMA busy_timeout = {round(1000 * seconds)}')
+        if options.get('isolation_level') != 'AUTOCOMMIT':
             connection.exec_driver_sql('BEGIN IMMEDIATE')
 
     return engine

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
@@ -16,6 +18,7 @@ from .database import Database
 from .tables import hosts
 
 Change = Callable[[HostState], HostState]
+_ALONE_SECONDS = 60.0
 
 
 class Hosts:
@@ -45,21 +48,24 @@ class Hosts:
 
 class HostStore(Hosts):
     """The same for all processes. While the database cannot be used (locked for long, damaged),
-    this process goes by what it knows itself: no request should fail for that.
+    this process goes by what it knows itself: no request should fail for that, nor wait for the
+    database each time, so it is left alone for a minute then.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._database = database
-        self._alone = False
+        self._clock = clock
+        self._alone_until = -math.inf
 
     def change(self, host: str, change: Change) -> HostState:
+        if self._alone:
+            return super().change(host, change)
         try:
             before = self._change(host, change)
         except ShortcutError as error:
             self._note(error)
             return super().change(host, change)
-        self._alone = False
         super().change(host, lambda _: change(before))
         return before
 
@@ -67,6 +73,8 @@ class HostStore(Hosts):
         return self.states().get(host, HostState())
 
     def states(self) -> Mapping[str, HostState]:
+        if self._alone:
+            return super().states()
         try:
             with self._database.read() as connection:
                 return {row.host: _state(row) for row in connection.execute(select(hosts))}
@@ -83,10 +91,14 @@ class HostStore(Hosts):
             connection.execute(statement.on_conflict_do_update(['host'], set_=values))
             return before
 
+    @property
+    def _alone(self) -> bool:
+        return self._clock() < self._alone_until
+
     def _note(self, error: ShortcutError) -> None:
         if not self._alone:
             printD(f'[http_client] the pace of other processes is unknown: {error}')
-        self._alone = True
+        self._alone_until = self._clock() + _ALONE_SECONDS
 
 
 def _state(row: Row[tuple[object, ...]]) -> HostState:

@@ -11,6 +11,7 @@ from pathlib import Path
 from .files import write_atomic
 
 _ROOM_LEFT = 0.8
+_LOOKS = 20  # for so many parts of the limit: others write here too
 
 
 class KeptFiles:
@@ -25,6 +26,7 @@ class KeptFiles:
         self._limit = limit
         self._lock = threading.Lock()
         self._size: int | None = None
+        self._written = 0
 
     def read(self, name: str) -> bytes | None:
         """The content of a file, None when it is not there or cannot be read."""
@@ -46,8 +48,9 @@ class KeptFiles:
             return
         write_atomic(self._path(name), content)
         with self._lock:
-            if self._size is None:
-                self._size = self.size
+            self._written += len(content)
+            if self._size is None or self._written > limit // _LOOKS:
+                self._size, self._written = self.size, 0
             else:
                 self._size += len(content)
             if self._size > limit:
@@ -88,7 +91,9 @@ class KeptFiles:
         for path, status in listed:
             if size <= target:
                 break
-            with contextlib.suppress(FileNotFoundError):
-                path.unlink()
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:  # somebody has it open, or it is not ours to remove
+                continue
             size -= status.st_size
         return size

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,8 +26,8 @@ class Slots:
         self._folder = folder
 
     @contextmanager
-    def take(self, name: str, most: int) -> Iterator[None]:
-        """Hold one of ``most`` places called ``name``, waiting for it. Where no lock file can be
+    def take(self, name: str, most: Callable[[], int]) -> Iterator[None]:
+        """Hold one of ``most()`` places called ``name``, waiting for it. Where no lock file can be
         made everybody has a place: a full disk must not end all requests.
         """
         handle = self._taken(hashlib.sha256(name.encode()).hexdigest()[:16], most)
@@ -37,11 +37,11 @@ class Slots:
             if handle is not None:
                 os.close(handle)
 
-    def _taken(self, stem: str, most: int) -> int | None:
+    def _taken(self, stem: str, most: Callable[[], int]) -> int | None:
         try:
             make_folder(self._folder)
             while True:
-                for number in range(most):
+                for number in range(most()):
                     handle = _locked(self._folder / f'{stem}-{number}.lock')
                     if handle is not None:
                         return handle

@@ -24,6 +24,7 @@ _OUTCOMES = (
     ' WHERE minute >= ? AND minute < ? GROUP BY 1, 2'
 )
 _ROWS_AT_ONCE = 20_000
+_PATIENCE = 2.0  # seconds: what cannot be written now is tried again, and nobody is to wait for it
 _RECEIVED = 3 + COUNTS.index('received')
 
 
@@ -38,7 +39,7 @@ class TrafficStore:
 
     def add(self, ledger: Ledger) -> None:
         """Add all of ``ledger`` in one transaction."""
-        with self._database.write() as connection:
+        with self._database.write(_PATIENCE) as connection:
             _add_traffic(connection, ledger)
             _add_faults(connection, ledger.faults)
             if ledger.key_refused is not None:
@@ -98,13 +99,13 @@ class TrafficStore:
                 for table, condition in old
             )
         if there:
-            with self._database.write() as connection:
+            with self._database.write(_PATIENCE) as connection:
                 for table, condition in old:
                     connection.execute(delete(table).where(condition))
 
     def clear(self) -> None:
         """Forget everything, whoever has counted it."""
-        with self._database.write() as connection:
+        with self._database.write(_PATIENCE) as connection:
             for table in (http_traffic, http_outcomes, http_faults, http_moments):
                 connection.execute(delete(table))
 

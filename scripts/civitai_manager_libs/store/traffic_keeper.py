@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,13 +10,13 @@ from typing import TypeVar
 
 from ..domain.traffic_ledger import Ledger
 from ..errors import ShortcutError
-from ..util import printD
+from ..util import OwnThread, printD
 from .traffic import TrafficStore
 
 _FLUSH_SECONDS = 5.0
-_TIDY_MINUTES = 1
 _PATIENCE = 0.5
 _T = TypeVar('_T')
+_log = logging.getLogger('civitai_shortcut')
 
 
 class TrafficKeeper:
@@ -43,7 +44,7 @@ class TrafficKeeper:
         with self._storing:
             self._store = store
         self._stop = threading.Event()
-        self._thread = threading.Thread(
+        self._thread = OwnThread(
             target=self._flush_on, args=(self._stop,), name='http-monitor', daemon=True
         )
         self._thread.start()
@@ -61,7 +62,10 @@ class TrafficKeeper:
 
     def _flush_on(self, stop: threading.Event) -> None:
         while not stop.wait(_FLUSH_SECONDS):
-            self.flush()
+            try:
+                self.flush()
+            except Exception:  # counts that are never stored again would be the greater loss
+                _log.exception('monitoring')
 
     def flush(self) -> None:
         """Store now what there is; what cannot be stored stays, and is stored later."""
@@ -86,7 +90,7 @@ class TrafficKeeper:
 
     def _tidy(self, store: TrafficStore) -> None:
         oldest = self._oldest()
-        if oldest >= self._tidied + _TIDY_MINUTES:
+        if oldest != self._tidied:  # a clock that was set back makes it less
             store.delete_before(oldest)
             self._tidied = oldest
 

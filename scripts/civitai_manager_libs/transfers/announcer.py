@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ..domain.task import State, Task
 from ..errors import ShortcutError
 from ..store.downloads import DownloadStore
+from ..util import OwnThread
 
 Listener = Callable[[Task], None]
 _LOOK_SECONDS = 0.5
@@ -37,7 +38,7 @@ class Announcer:
                 for task in self._store.all():
                     self._states[task.id] = task.state
                     self._revision = max(self._revision, task.revision)
-                self._thread = threading.Thread(target=self._run, name='announcer', daemon=True)
+                self._thread = OwnThread(target=self._run, name='announcer', daemon=True)
                 self._thread.start()
 
         def end() -> None:

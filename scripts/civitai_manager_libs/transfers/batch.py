@@ -11,10 +11,18 @@ from dataclasses import dataclass, replace
 
 from ..civitai import CivitaiAPI, ModelPage
 from ..domain.models import Model
-from ..domain.search import LARGEST_PAGE, ModelQuery, carries_tag, nearest
+from ..domain.search import (
+    LARGEST_PAGE,
+    MODEL_TYPES,
+    PERIODS,
+    SORTS,
+    ModelQuery,
+    carries_tag,
+    nearest,
+)
 from ..domain.target_types import FileFilter, model_target
 from ..domain.task import NewDownload, Order, State, Task
-from ..errors import BaseModelUnknown, NotFound, TagUnknown
+from ..errors import BaseModelUnknown, FilterUnknown, NotFound, TagUnknown
 from .intact import is_intact
 from .plan import Listed, Plan, Planner
 from .resolve import Found
@@ -48,15 +56,33 @@ class BatchPlanner:
         The newest version of each is meant, or with ``order.all_versions`` every one; where
         ``query`` names base models, only versions made for those. Empty when nothing was found.
         ``on_models`` hears after each model how many were read; what it raises ends the reading.
-        Raises NotFound for an unknown creator, TagUnknown, BaseModelUnknown and whatever the API
-        calls raise; and why the first model cannot be had when none can.
+        Raises FilterUnknown before anything is asked for; NotFound for an unknown creator,
+        TagUnknown, BaseModelUnknown and whatever the API calls raise; and why the first model
+        cannot be had when none can.
         """
+        self._check_filters(query)
         listing = _Listing(self._api, query, limit, on_models)
         plan = self._planner.of_versions(listing.versions(order.all_versions), order)
         if not listing.models and query.base_models:
             self._check_base_models(query)
         listed = Listed(listing.models, listing.broken, listing.more, listing.astray)
         return replace(plan, listed=listed)
+
+    def _check_filters(self, query: ModelQuery) -> None:
+        """Types that we do not know are the server's to name (civitai-api.md section 11)."""
+        for name, wanted, known in (('sort', query.sort, SORTS), ('period', query.period, PERIODS)):
+            if wanted and wanted not in known:
+                raise _unknown(name, wanted, known)
+        strange = [name for name in query.types if name not in MODEL_TYPES]
+        if not strange:
+            return
+        try:
+            listed = self._api.enums().get('ModelType', [])
+        except NotFound:  # not every server of this kind has the lists: it judges by itself
+            return
+        for name in strange:
+            if name not in listed:
+                raise _unknown('type', name, tuple(dict.fromkeys([*MODEL_TYPES, *listed])))
 
     def _check_base_models(self, query: ModelQuery) -> None:
         """An unknown name and a name without models look the same in the answer."""
@@ -67,6 +93,11 @@ class BatchPlanner:
         for name in query.base_models:
             if known and name not in known:
                 raise BaseModelUnknown(wanted=name, nearest=', '.join(nearest(name, known)) or '-')
+
+
+def _unknown(name: str, wanted: str, known: Sequence[str]) -> FilterUnknown:
+    similar = nearest(wanted, known) or known
+    return FilterUnknown(filter=name, wanted=wanted, nearest=', '.join(similar))
 
 
 class _Listing:

@@ -6,16 +6,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..domain.choice import Preference, choose_files, risk
+from .. import setting
+from ..domain.choice import Preference, choose_files, companion_kind, risk, weight_rank
 from ..domain.header_names import filename_from_headers
 from ..domain.models import ModelFile
-from ..domain.naming import safe_name
+from ..domain.naming import safe_name, split_extension
 from ..domain.placement import Placement, PlacementRules, place
 from ..domain.target_types import FileFilter, Target, TargetKind
 from ..domain.task import NewDownload, Order, Task
@@ -32,7 +33,9 @@ from ..http_client import CivitaiHttpClient
 from ..net.redirect import FileRequest
 from ..util import without_query
 from .resolve import Found, Resolver
+from .sidecars import base_of, is_model_file
 
+_HOST_CONFIGS = ('.yaml', '.yml')
 _PASSING = re.compile(
     r'x-(amz|goog)-.*|response-.*|.*(sig|token|key|secret|auth|expir|policy|credential|verify).*'
     r'|s[eprtv]|spr|sk[a-z]{1,3}',
@@ -64,15 +67,25 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Companion:
+    """A file that follows the weights of its version; ``kind`` is ``vae`` or ``config``."""
+
+    kind: str
+    download: NewDownload
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a target comes to: files to queue, files left out with the message key that says why,
-    and versions that cannot be had. ``listed`` is there when a search was planned.
+    and versions that cannot be had. ``listed`` is there when a search was planned. ``companions``
+    are no part of what is queued: by the key of a download, what it would bring once it is done.
     """
 
     downloads: tuple[NewDownload, ...]
     skipped: tuple[tuple[ModelFile, str], ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     listed: Listed | None = None
+    companions: Mapping[str, tuple[Companion, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,6 +146,7 @@ class Planner:
             downloads,
             tuple(skip for plan in plans for skip in plan.skipped),
             tuple(version for plan in plans for version in plan.left_out),
+            companions={key: each for plan in plans for key, each in plan.companions.items()},
         )
 
     @property
@@ -150,7 +164,41 @@ class Planner:
             by_hash=found.target.hash,
         )
         downloads = tuple(self.download(found, file, order) for file in choice.files)
-        return Plan(downloads, choice.skipped)
+        brought = {
+            download.key: tuple(self._brought(found, file, download))
+            for file, download in zip(choice.files, downloads)
+            if download.sidecars and setting.current().download_companions
+        }
+        companions = {key: each for key, each in brought.items() if each}
+        return Plan(downloads, choice.skipped, companions=companions)
+
+    def _brought(self, found: Found, file: ModelFile, download: NewDownload) -> Iterator[Companion]:
+        path = Path(download.folder) / download.file_name
+        return (
+            self.companions(found, file, download, path) if is_model_file(path.name) else iter(())
+        )
+
+    def companions(
+        self, found: Found, weights: ModelFile, order: NewDownload, path: Path
+    ) -> Iterator[Companion]:
+        """What belongs to the file ``weights`` of a version, ordered by ``order`` for ``path``, as
+        it would be queued after it; nothing where that file holds no weights.
+
+        Raises errors of our tree when such a file has no place.
+        """
+        if weight_rank(weights) != 0:
+            return
+        placed = self.download(found, weights, Order())
+        wish = Order(
+            folder=order.folder if order.folder != placed.folder else None,
+            priority=order.priority,
+            connections=order.connections,
+            sidecars=order.sidecars,
+        )
+        for file in found.version.files:
+            kind = companion_kind(file)
+            if kind is not None and file.id != weights.id:
+                yield Companion(kind, _called_like(path, self.download(found, file, wish)))
 
     def download(self, found: Found, file: ModelFile, order: Order) -> NewDownload:
         """One file of a version as it would be queued, chosen by nobody."""
@@ -189,6 +237,15 @@ class Planner:
         if not name:
             raise NotFound(what=without_query(url))
         return name
+
+
+def _called_like(path: Path, download: NewDownload) -> NewDownload:
+    """Hosts read the configuration that is called like the weights, and only that one."""
+    ending = split_extension(download.file_name)[1]
+    if ending.lower() not in _HOST_CONFIGS:
+        return download
+    own = safe_name(base_of(path).name + ending)
+    return replace(download, file_name=own, spare_name=download.file_name)
 
 
 def _refused(found: Found, refusal: ShortcutError) -> Plan:

@@ -19,6 +19,7 @@ from ..memory_room import Room
 from ..moving.lane import buffers_of
 from ..moving.mover import ACCOUNT
 from ..store.downloads import DownloadStore
+from ..util import OwnThread
 from .owner import is_alive
 from .room import resume_where_room
 from .worker import Worker
@@ -75,7 +76,7 @@ class WorkerPool:
             elif self._among is not None:
                 self._among.update(among)
             if self._supervisor is None:
-                self._supervisor = threading.Thread(
+                self._supervisor = OwnThread(
                     target=self._supervise, name='download-pool', daemon=True
                 )
                 self._supervisor.start()
@@ -193,7 +194,7 @@ class WorkerPool:
         task = moving.task
         with self._wake:
             self._moving[task.id] = moving
-        moving.thread = threading.Thread(
+        moving.thread = OwnThread(
             target=self._run, args=[moving], name=f'download-{task.id}', daemon=True
         )
         moving.thread.start()

@@ -26,6 +26,7 @@ _ENDINGS = ('.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif', '.jxl', '.mp4', '
 _MOST_BYTES = 64 << 20
 _PIECE = 1 << 16
 _CANDIDATES = 3
+_LONGEST_PAUSE = 60.0  # the model is there already, and waits for its picture
 
 
 def has_preview(path: Path) -> bool:
@@ -98,8 +99,11 @@ def _patiently(client: CivitaiHttpClient, address: str, pause: Pause) -> bytes:
         try:
             return fetch_picture(client, address, pause=pause)
         except ApiError as error:
-            if not error.retryable or attempt > client.retries:
+            wanted: float | None = getattr(error, 'wait_seconds', None)
+            if not error.retryable or attempt > client.retries or (wanted or 0) > _LONGEST_PAUSE:
                 raise
+        if wanted is None:
+            wanted = exponential(attempt, setting.current().http_retry_delay, random.uniform)
         client.monitor.retried(host_of(address), 'image')
-        pause(exponential(attempt, setting.current().http_retry_delay, random.uniform))
+        pause(wanted)
     raise AssertionError('unreachable')

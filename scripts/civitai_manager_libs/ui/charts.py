@@ -99,7 +99,7 @@ def number_text(value: float) -> str:
         return f'{value / 1e6:,.1f}'.removesuffix('.0') + ' M'
     if value >= 100 or value == int(value):
         return f'{value:,.0f}'
-    return f'{value:.3g}'
+    return f'{value:.3g}' if abs(value) >= 1e-4 else f'{value:.8f}'.rstrip('0').rstrip('.')
 
 
 def clock_text(moment: float, offset: int) -> str:

@@ -13,7 +13,7 @@ from ..domain.search import ModelQuery
 from ..domain.target_types import Target
 from ..errors import ShortcutError
 from ..transfers.batch import Totals
-from ..transfers.plan import Plan
+from ..transfers.plan import Companion, Plan
 from ..transfers.resolve import Found
 
 FIRST_LIMIT = 100
@@ -53,9 +53,10 @@ class Choice:
     ``step`` is waiting, looking, found, adding or failed. ``chosen`` is the place in ``found`` of
     the version that is meant, ``file_id`` its file (None: nobody has chosen a risky one yet).
     ``asking`` says that the disk is being looked through for that file, ``offer`` that it was
-    there. ``batch`` is there for a list. ``wanted`` says that it is to be queued as soon as it is
-    known, ``kept`` that it stays whatever the field holds. ``stop`` is set when nobody waits any
-    more for what is being found out. ``stamp`` grows with every change.
+    there. ``companions`` are what the file would bring. ``batch`` is there for a list.
+    ``wanted`` says that it is to be queued as soon as it is known, ``kept`` that it stays
+    whatever the field holds. ``stop`` is set when nobody waits any more for what is being found
+    out. ``stamp`` grows with every change.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Choice:
     file_id: int | None = None
     asking: bool = False
     offer: Offer | None = None
+    companions: tuple[Companion, ...] = ()
     error: ShortcutError | None = None
     wanted: bool = False
     kept: bool = False
@@ -122,7 +124,9 @@ class Choice:
         if self.batch is not None:
             figures = self.batch.totals
             return figures.bytes_to_download if figures and not figures.unknown else None
-        return 0 if self.how else self.size
+        sizes = [one.download.size_estimate for one in self.companions]
+        sizes.append(0 if self.how else self.size)
+        return None if None in sizes else sum(size or 0 for size in sizes)
 
     def change(self, **values: object) -> None:
         """Set fields, with whatever lock holds them together."""

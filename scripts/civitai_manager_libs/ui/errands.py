@@ -18,7 +18,8 @@ from ..downloader import DownloadEngine
 from ..errors import ShortcutError
 from ..store.files import same_disk
 from ..transfers.batch import totals
-from ..transfers.plan import Plan
+from ..transfers.following import downloads_of
+from ..transfers.plan import Companion, Plan
 from ..transfers.resolve import Found
 from .choice import Batch, Choice, Offer
 from .jobs import Jobs
@@ -135,9 +136,17 @@ class Errands:
         """Look for the chosen file on the disk, if a person is to be asked what to do with it."""
         stop = choice.begin()
         asking = choice.file is not None and self._engine.offers(Order())
-        choice.change(offer=None, asking=asking and not choice.wanted)
+        companions = self._companions(choice) if choice.file is not None else ()
+        choice.change(offer=None, asking=asking and not choice.wanted, companions=companions)
         if choice.asking:
             self._threads.asking.put(lambda: self._ask(choice, stop))
+
+    def _companions(self, choice: Choice) -> tuple[Companion, ...]:
+        try:
+            following = self._engine.following(self._planned(choice))
+        except ShortcutError:  # said when it is queued
+            return ()
+        return tuple(one for each in following.values() for one in each)
 
     def _ask(self, choice: Choice, stop: threading.Event) -> None:
         offer = None
@@ -177,7 +186,9 @@ class Errands:
         order = Order(all_versions=batch.all_versions)
         try:
             plan = self._engine.plan_search(batch.query, order, batch.limit, on_models)
-            figures = totals(plan.downloads, self._engine.existing(plan.downloads))
+            existing = self._engine.existing(plan.downloads)
+            following = self._engine.following(_without(plan, existing))
+            figures = totals([*plan.downloads, *downloads_of(following)], existing)
         except _Dropped:
             return
         except Exception as error:
@@ -215,9 +226,7 @@ class Errands:
     def _missing(self, batch: Batch) -> Plan:
         """The part of a list that is not there yet, as it is now."""
         assert batch.plan is not None  # only what is ready comes here
-        existing = self._engine.existing(batch.plan.downloads)
-        missing = (one for one in batch.plan.downloads if one.key not in existing)
-        return replace(batch.plan, downloads=tuple(missing))
+        return _without(batch.plan, self._engine.existing(batch.plan.downloads))
 
     def _chosen(self, choice: Choice) -> Plan:
         if choice.direct is not None:
@@ -246,3 +255,8 @@ class Errands:
         with self._lock:
             if not stop.is_set():
                 choice.change(step='failed', error=error, wanted=False)
+
+
+def _without(plan: Plan, existing: set[str]) -> Plan:
+    """The part of ``plan`` that is not there yet."""
+    return replace(plan, downloads=tuple(one for one in plan.downloads if one.key not in existing))

@@ -9,6 +9,8 @@ import queue
 import threading
 from collections.abc import Callable
 
+from ..util import OwnThread
+
 _log = logging.getLogger('civitai_shortcut')
 
 
@@ -31,7 +33,7 @@ class Jobs:
             if self._started < self._most:
                 self._started += 1
                 name = f'{self._name}-{self._started}'
-                threading.Thread(target=self._work, name=name, daemon=True).start()
+                OwnThread(target=self._work, name=name, daemon=True).start()
 
     def _work(self) -> None:
         while True:

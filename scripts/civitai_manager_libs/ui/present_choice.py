@@ -189,7 +189,18 @@ def _short(choice: Choice, version: ModelVersion, place: CardPlace) -> str:
         if choice.size and not choice.how
         else ''
     )
+    brought = _brought(choice)
+    if brought:
+        size += f'<div class="cs-row-file">{escape(brought)}</div>'
     return line + size + offer_line(choice, place.roots) + _early_access(version, '')
+
+
+def _brought(choice: Choice) -> str:
+    """``+ VAE 335 MB``: what comes along, in words."""
+    return ' '.join(
+        f'+ {text(f"words.kind.{one.kind}")} {size_text(one.download.size_estimate or 0)}'
+        for one in choice.companions
+    )
 
 
 def _details(choice: Choice, found: Found, place: CardPlace) -> str:
@@ -203,6 +214,9 @@ def _details(choice: Choice, found: Found, place: CardPlace) -> str:
         body += f'<p class="cs-problem cs-card-line">{icon("alert")}<span>{words}</span></p>'
     body += files_html(choice.key, version, choice.file_id)
     body += offer_html(choice, place.roots)
+    brought = _brought(choice)
+    if brought:
+        body += f'<p class="cs-help cs-card-line"><span>{escape(brought)}</span></p>'
     if place.placement is None:
         return body
     end = f'{icon("folder")}<span>→ {escape(_folder(place))}</span>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 
-from ..domain.quiet import Quiet, may_run
+from ..domain.quiet import Quiet, rests_until
 from ..i18n import text
 from ..setting_values import Settings, allowed
 from ..wording import speed_text
@@ -61,10 +61,8 @@ def limits_html(settings: Settings, overridden: Mapping[str, str]) -> str:
 
 def rest_text(quiet: Quiet, waiting: int, now: time.struct_time) -> str:
     """Until when the quiet hours keep ``waiting`` downloads; nothing while downloads may run."""
-    if not waiting or may_run(quiet, now):
-        return ''
-    begin, end = quiet.span.split('-')
-    return text('page.quiet_rest', time=begin if quiet.mode == 'only' else end)
+    until = rests_until(quiet, now) if waiting else ''
+    return text('page.quiet_rest', time=until) if until else ''
 
 
 def memory_text(waiting: int, limit: int) -> str:
