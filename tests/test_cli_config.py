@@ -144,3 +144,22 @@ class TestTheKeyring:
         program.config.write_text(json.dumps({'civitai_api_key': KEY}), encoding='utf-8')
         program.run('config', 'set', 'civitai_api_key', stdin='another\n')
         assert written(program) == {} and entries() == ['another']
+
+
+class TestOverridden:
+    """What the environment says comes first, and whoever changes the file is told so."""
+
+    def test_setting_and_unsetting(self, program):
+        program.environment['CIVITAI_SHORTCUT_HTTP_TIMEOUT'] = '55'
+        for words in (('set', 'http_timeout', '60'), ('unset', 'http_timeout')):
+            done = program.run('config', *words)
+            assert done.code == 0 and 'CIVITAI_SHORTCUT_HTTP_TIMEOUT' in done.err
+
+    def test_the_key_by_its_own_name(self, program):
+        program.environment['CIVITAI_API_KEY'] = 'key-of-the-environment'
+        done = program.run('config', 'set', 'civitai_api_key', 'another-key')
+        assert done.code == 0 and 'CIVITAI_API_KEY' in done.err
+
+    def test_otherwise_nothing_is_said_of_it(self, program):
+        assert 'variable' not in program.run('config', 'set', 'http_retries', '1').err
+        assert 'variable' not in program.run('config', 'set', 'http_max_retries', '1').err

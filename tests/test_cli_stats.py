@@ -45,8 +45,8 @@ def test_the_table(program, counting):
     assert shown.code == 0 and shown.err == ''
     lines = [line.split() for line in shown.out.splitlines()]
     assert ['Requests', '20'] in lines
-    assert ['Failed', '2', '10.0', '%', 'fair'] in lines
-    assert ['Average', 'response', 'time', '500', 'ms', 'good'] in lines
+    assert ['Failed', '2', '10.0', '%', 'Fair'] in lines
+    assert ['Average', 'response', 'time', '500', 'ms', 'Good'] in lines
     assert ['civitai.example', '19', '5.3', '%', '500', 'ms'] in [line[:6] for line in lines]
     assert 'sent nothing for 20' in shown.out and '1 min 30 s' in shown.out
     assert 'last refused' in shown.out and '9 of 18' in shown.out and '18 MB' in shown.out
@@ -57,7 +57,7 @@ def test_columns_stand_below_each_other_in_chinese_too(program, counting):
     fill(counting)
     program.language = 'zh-TW'
     shown = program.run('stats').out
-    assert '平均回應時間' in shown and '一般' in shown and '良好' in shown
+    assert '平均回應時間' in shown and '普通' in shown and '良好' in shown
     head, first = shown[shown.index('各主機') :].splitlines()[1:3]
     wide = sum('\u2e80' < sign for sign in head)
     assert len(head) + wide == len(first) and wide >= 10
@@ -70,7 +70,7 @@ def test_the_same_failure_over_and_over_is_one_line(program, counting):
     counting.flush()
     shown = program.run('stats').out
     assert shown.count('a.example has trouble') == 1 and 'a.example · 30 times' in shown
-    assert ['Failed', '30', '100.0', '%', 'poor'] in [line.split() for line in shown.splitlines()]
+    assert ['Failed', '30', '100.0', '%', 'Poor'] in [line.split() for line in shown.splitlines()]
 
 
 def test_json_is_the_report(program, counting):
@@ -96,7 +96,10 @@ def test_exports(program, counting, tmp_path):
     refused = program.run('stats', '--export', tmp_path / 'x.xlsx')
     assert refused.code == 2 and '.csv' in refused.err and not (tmp_path / 'x.xlsx').exists()
     (tmp_path / 'file').touch()
-    assert program.run('stats', '--export', tmp_path / 'file' / 'x.csv').code == 7
+    for mistyped in ('file', 'elsewhere'):
+        refused = program.run('stats', '--export', tmp_path / mistyped / 'x.csv')
+        assert refused.code == 2 and str(tmp_path / mistyped) in refused.err
+    assert not (tmp_path / 'elsewhere').exists()
 
 
 def test_clearing_reaches_what_another_process_has_counted(program, counting, tmp_path):

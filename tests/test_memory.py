@@ -1,5 +1,6 @@
 """What the memory guard counts, whom it lets wait, and when caches shrink."""
 
+import gc
 import threading
 import time
 
@@ -14,9 +15,16 @@ from .support.memory import MIB
 
 @pytest.fixture
 def guard(fresh_settings):
-    """A guard of the test alone, of 16 MiB."""
+    """A guard of the test alone, of 16 MiB, whose rooms last as long as the test."""
     fresh_settings(http_max_memory_usage_mb=16)
-    return MemoryGuard()
+    made, rooms = MemoryGuard(), []
+
+    def room(account):
+        rooms.append(MemoryGuard.room(made, account))
+        return rooms[-1]
+
+    made.room = room
+    return made
 
 
 class Cache:
@@ -275,3 +283,11 @@ class TestCaches:
         end = guard.register_cache('cache', cache.size, cache.shrink)
         eventually(lambda: cache.asked)
         end()
+
+
+def test_a_room_that_nobody_has_any_more_keeps_nobody_waiting(guard):
+    room, other = MemoryGuard.room(guard, 'lost'), guard.room('other')
+    assert room.take(16 * MIB) and not other.take(MIB)
+    del room
+    gc.collect()
+    assert other.take(MIB)

@@ -18,7 +18,7 @@ ONE = 13 * MIB
 
 
 @pytest.fixture
-def settings(fresh_settings):
+def settings(fresh_settings, alone):
     """Four files at once over one connection each, under the settings given later."""
     fresh_settings(
         http_chunk_size=MIB,

@@ -141,6 +141,12 @@ class FileUnreadable(UsageError):
     code = 'file_unreadable'
 
 
+class FolderMissing(UsageError):
+    """A file is to be written into a folder that is not there. Details: ``path``."""
+
+    code = 'folder_missing'
+
+
 class TaskUnknown(UsageError):
     """There is no download of that number. Details: ``task_id``."""
 

@@ -120,13 +120,20 @@ def sentence(part: str, details: Mapping[str, Any]) -> str:
     values = dict(details)
     for name in _SIZES:
         if isinstance(values.get(name), (int, float)):
-            values[name] = size_text(values[name])
+            values[name] = (
+                _bounded_text(values[name]) if 'limit' in details else size_text(values[name])
+            )
     error = values.pop('error', None)
     if isinstance(error, Mapping):
         values['message'] = i18n.error_code_text(error['code'], error['details'])
     if isinstance(values.get('until'), (int, float)):
         values['until'] = time.strftime('%H:%M:%S', time.localtime(values['until']))
     return i18n.text(f'health.{part}.{values.pop("reason")}', **values)
+
+
+def _bounded_text(size: float) -> str:
+    """What is bounded by a setting, in the megabytes of the settings (2**20 bytes)."""
+    return f'{size / (1 << 20):.0f} MB'
 
 
 # --- the network ----------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from .util import size_text
 
 LANGUAGES = ('zh-TW', 'en')
 _FALLBACK = 'zh-TW'
+_ERROR = 'error.'
 _SIZES = frozenset({'needed', 'free', 'floor'})
 _CATALOGUES = Path(__file__).parent / 'locales'
 _current = _FALLBACK
@@ -109,6 +110,13 @@ def has(key: str) -> bool:
 def error_text(error: Described) -> str:
     """One sentence a person understands for an error of our tree: what happened and what to do."""
     return error_code_text(error.code, error.details)
+
+
+def notice_text(sentence: str, values: Mapping[str, object]) -> str:
+    """A sentence of the catalogues with its ``values``, which for an error are its details."""
+    if sentence.startswith(_ERROR):
+        return error_code_text(sentence.removeprefix(_ERROR), values)
+    return text(sentence, **values)
 
 
 def error_code_text(code: str, details: Mapping[str, object]) -> str:

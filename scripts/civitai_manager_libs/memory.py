@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ class MemoryGuard:
     def __init__(self) -> None:
         self.changed = threading.Condition()
         self._accounts: Counter[str] = Counter()
-        self._rooms: set[Room] = set()
+        # one whose transfer is gone without having said so keeps nobody waiting
+        self._rooms: weakref.WeakSet[Room] = weakref.WeakSet()
         self._line: dict[Room, int] = {}
         self._elsewhere: dict[object, tuple[int, int]] = {}
         self._caches: list[_Cache] = []
@@ -224,7 +226,7 @@ class MemoryGuard:
         first = next(iter(self._line), room)
         if first is not room:
             return False
-        if not self._rooms - {room}:  # one may always run
+        if not set(self._rooms) - {room}:  # one may always run
             return True
         return self._taken(but=room) + cached + max(0, need - room.held) <= self.limit
 

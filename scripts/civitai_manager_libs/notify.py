@@ -2,17 +2,20 @@
 
 Background work cannot raise a toast by itself (Gradio shows one only from inside a handler), so it
 leaves a notice here; the page fetches new ones at its next poll, each browser by its own cursor,
-and a terminal prints them as they come. One cause speaks once: a notice with the cause of a living
-one replaces it and keeps its place.
+and a terminal prints them as they come; where nobody listens they go to standard error. One cause
+speaks once: a notice with the cause of a living one replaces it and keeps its place.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from .i18n import has, notice_text
 
 _KEPT = 200
 
@@ -60,6 +63,8 @@ class NoticeBoard:
             listeners = list(self._listeners)
         for listener in listeners:
             listener(notice)
+        if not listeners and has(sentence):  # a script of somebody's own: its terminal is all
+            print(notice_text(sentence, values), file=sys.stderr, flush=True)
         return notice
 
     def since(self, number: int) -> list[Notice]:

@@ -29,6 +29,7 @@ from .store.files import make_folder, write_atomic
 from .util import resource
 
 PREFIX = 'CIVITAI_SHORTCUT_'
+_KEY_VARIABLE = 'CIVITAI_API_KEY'
 _LOCK_SECONDS = 10.0
 _lock = threading.Lock()
 
@@ -96,12 +97,18 @@ def load(
     return Loaded(settings, tuple(problems), unknown, origins)
 
 
+def overriding(key: str, environ: Mapping[str, str]) -> str:
+    """The environment variable that says what ``key`` is, an empty text when none does."""
+    names = [environment_name(key), *([_KEY_VARIABLE] if key == 'civitai_api_key' else [])]
+    return next((name for name in names if name in environ), '')
+
+
 def _overlay(environ: Mapping[str, str]) -> dict[str, str]:
     found = {
         key: environ[environment_name(key)] for key in FIELDS if environment_name(key) in environ
     }
-    if environ.get('CIVITAI_API_KEY') and not found.get('civitai_api_key'):
-        found['civitai_api_key'] = environ['CIVITAI_API_KEY']
+    if environ.get(_KEY_VARIABLE) and not found.get('civitai_api_key'):
+        found['civitai_api_key'] = environ[_KEY_VARIABLE]
     for key in SECRET_KEYS & found.keys():  # one read from a file ends with a line break
         found[key] = found[key].strip()
     return found

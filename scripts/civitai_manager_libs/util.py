@@ -13,6 +13,7 @@ UNITS = ('B', 'KB', 'MB', 'GB', 'TB')
 _PACKAGE = Path(__file__).parent
 _HTTP = '[http_client]'
 _log = logging.getLogger('civitai_shortcut')
+_log.addHandler(logging.NullHandler())  # a script of somebody's own gets no log on its terminal
 _http = logging.getLogger('civitai_shortcut.http_client')
 
 

@@ -1,5 +1,7 @@
 """The memory guard of this process, watched while transfers run."""
 
+import gc
+
 import pytest
 
 from civitai_manager_libs.memory import MemoryGuard, guard
@@ -36,6 +38,16 @@ def held():
 def nothing_is_held():
     """Wait until all buffers are free, and promised to nobody."""
     eventually(lambda: not held() and not guard._rooms, 'all buffers free')
+    assert guard.waiting == 0
+
+
+@pytest.fixture
+def alone():
+    """The guard as in a new process: what tests of other things have left does not count here."""
+    gc.collect()
+    with guard.changed:
+        for kept in (guard._rooms, guard._accounts, guard._line, guard._elsewhere):
+            kept.clear()
     assert guard.waiting == 0
 
 

@@ -189,8 +189,9 @@ def _prepare_logging(verbose: int) -> None:
     level = levels[min(verbose, 2)]
     _log.setLevel(level)
     _log.propagate = False
-    if not _log.handlers:  # without any Python would print errors itself
-        handler = logging.StreamHandler() if verbose else logging.NullHandler()
+    shown = any(isinstance(one, logging.StreamHandler) for one in _log.handlers)
+    if verbose and not shown:
+        handler = logging.StreamHandler()
         handler.setLevel(level)  # the logger's own is lower while the files are open
         handler.setFormatter(LineFormatter(tracebacks=verbose >= 2))
         _log.addHandler(handler)
@@ -201,4 +202,4 @@ def _print_notice(notice: Notice, environment: Environment) -> None:
     report.
     """
     if not notice.cause.startswith('download:'):
-        print(i18n.text(notice.key, **notice.values), file=environment.stderr, flush=True)
+        print(i18n.notice_text(notice.key, notice.values), file=environment.stderr, flush=True)

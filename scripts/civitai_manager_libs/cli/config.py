@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,14 @@ def _set(arguments: argparse.Namespace, environment: Environment) -> int:
         environment.say('cli.config.saved', key=key, value=shown(key, value))
     if key in RESTART_KEYS:
         environment.say('cli.config.restart', key=key)
+    _say_overridden(key, environment)
     return ExitCode.DONE
+
+
+def _say_overridden(key: str, environment: Environment) -> None:
+    name = setting.overriding(key, os.environ)
+    if name:
+        environment.say('cli.config.overridden', name=name, key=key)
 
 
 def _asked(key: str) -> str:
@@ -128,6 +136,7 @@ def _unset(arguments: argparse.Namespace, environment: Environment) -> int:
     if key in SECRET_KEYS:
         environment.keys.forget()
     environment.say('cli.config.default', key=key, value=shown(key, setting.defaults()[key]))
+    _say_overridden(key, environment)
     return ExitCode.DONE
 
 

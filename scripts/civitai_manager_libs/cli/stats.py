@@ -13,7 +13,7 @@ from typing import Any
 from .. import i18n, setting
 from ..domain.log_lines import PerformanceTrend, analyse_error_logs, analyse_performance_logs
 from ..domain.traffic import Fault, band
-from ..errors import ExitCode
+from ..errors import ExitCode, FolderMissing
 from ..logs import read_lines
 from ..monitoring import HttpMonitor
 from ..store.files import write_atomic
@@ -51,6 +51,8 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
     if arguments.json and not arguments.from_logs:
         print_json(monitor.get_performance_report(), environment.stdout)
     if export is not None:
+        if not export.absolute().parent.is_dir():  # more likely mistyped than wanted
+            raise FolderMissing(path=str(export.absolute().parent))
         write_atomic(export, _exported(monitor, export).encode('utf-8'))
         environment.say('cli.stats.exported', path=export)
     if arguments.clear:
@@ -130,7 +132,7 @@ def _totals(report: dict[str, Any]) -> list[list[str]]:
 def _band(value: float, fair: float, poor: float, report: dict[str, Any]) -> str:
     if not report['total_requests']:
         return ''
-    return i18n.text(f'cli.stats.{band(value, fair, poor)}')
+    return i18n.text(f'monitor.band.{band(value, fair, poor)}')
 
 
 def _failed(report: dict[str, Any]) -> str:

@@ -116,6 +116,8 @@ def _reason(chain: list[BaseException]) -> str:
 
 
 def _short(error: BaseException) -> str:
+    if isinstance(error, http.client.RemoteDisconnected):
+        return 'closed'
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
     if isinstance(error, OSError) and error.strerror:

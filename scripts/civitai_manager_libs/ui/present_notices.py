@@ -91,9 +91,7 @@ def _card(group: Sequence[tuple[Notice, Task | None]]) -> Card:
 
 
 def _sentence(notice: Notice) -> str:
-    if notice.key.startswith(_ERROR):
-        return i18n.error_code_text(notice.key.removeprefix(_ERROR), notice.values)
-    return text(notice.key, **notice.values)
+    return i18n.notice_text(notice.key, notice.values)
 
 
 def _html(
