@@ -214,8 +214,10 @@ class TestTogether:
 
     def test_without_lock_files_everybody_has_a_place(self, tmp_path):
         (tmp_path / 'locks').write_text('')
-        with Slots(tmp_path / 'locks').take('a', one), Slots(tmp_path / 'locks').take('a', one):
-            pass
+        shared = [Slots(tmp_path / 'locks') for _ in range(2)]
+        with shared[0].take('a', one), shared[1].take('a', one):  # the second would wait for ever
+            both_inside = True
+        assert both_inside and (tmp_path / 'locks').is_file()
 
 
 def test_a_process_alone_counts_for_itself():

@@ -141,14 +141,14 @@ class TestDisks:
         assert str(tmp_path) in str(logs_told[0].values['path']) and logs_told[0].values['reason']
         assert capsys.readouterr().err == ''
 
-    @pytest.mark.skipif(not Path('/proc/self').exists(), reason='no folder is closed to all here')
+    @pytest.mark.skipif(not Path('/proc/self').exists(), reason='platform: no /proc')
     def test_a_folder_that_must_not_be_written(self, logs_told, fresh_settings, capsys):
         end = open_logs(Path('/proc/self/logs'))  # not even root may make one there
         printD('nowhere')
         end()
         assert len(logs_told) == 1 and capsys.readouterr().err == ''
 
-    @pytest.mark.skipif(not Path('/dev/full').exists(), reason='no disk is full here')
+    @pytest.mark.skipif(not Path('/dev/full').exists(), reason='platform: no /dev/full')
     def test_a_full_disk_is_said_once_and_passes(self, own_logs, logs_told, monkeypatch, capsys):
         monkeypatch.setattr(log_files, '_TRIED_AGAIN', 0.0)
         own_logs.folder.mkdir()
@@ -171,7 +171,7 @@ class TestDisks:
         own_logs.handle(record('after'))
         assert text(own_logs.folder).startswith('2026 half a li\n2')
 
-    @pytest.mark.skipif(os.name == 'nt', reason='an open file cannot be deleted there')
+    @pytest.mark.skipif(os.name == 'nt', reason='platform: open files stay')
     @pytest.mark.parametrize('gone', ['.', '.logs.lock', 'http_client.log'])
     def test_what_was_deleted_comes_back(self, own_logs, logs_told, monkeypatch, gone):
         monkeypatch.setattr(log_files, '_TRIED_AGAIN', 0.0)

@@ -165,7 +165,7 @@ class TestContent:
         assert json.loads(found['traffic.json'])['left_out'] == 'too large'
         assert all(len(found[f'{stem}.log']) > 1_000_000 for stem in STEMS)
 
-    @pytest.mark.skipif(os.name == 'nt', reason='no such names there')
+    @pytest.mark.skipif(os.name == 'nt', reason='platform: no such names')
     def test_signs_of_no_encoding(self, logged):
         found = parts(bundle(logged, {'name': 'half \udcff'}))
         assert '\\udcff' in found['traffic.json'].decode()
