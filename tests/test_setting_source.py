@@ -1,6 +1,7 @@
 """Settings that a person changes while the program runs."""
 
 import os
+import threading
 
 import pytest
 
@@ -46,6 +47,33 @@ def test_a_key_set_in_a_terminal_is_seen(places):
     change(key, 'a-key-of-the-person\n')
     source.fresh()
     assert setting.civitai_api_key == 'a-key-of-the-person'
+
+
+def test_who_comes_while_another_reads_waits_for_what_it_reads(places):
+    config, key = places
+    reading, go_on = threading.Event(), threading.Event()
+
+    class Slow(KeyStore):
+        def read(self):
+            if threading.current_thread() is first:
+                reading.set()
+                go_on.wait(10)
+            return super().read()
+
+    source = Source(config, Slow(key, None), {})
+    first = threading.Thread(target=source.fresh)
+    source.load()
+    change(key, 'a-key-of-the-person\n')
+    first.start()
+    assert reading.wait(10)
+    seen = []
+    second = threading.Thread(target=lambda: (source.fresh(), seen.append(setting.civitai_api_key)))
+    second.start()
+    second.join(0.3)
+    go_on.set()
+    first.join(10)
+    second.join(10)
+    assert seen == ['a-key-of-the-person']
 
 
 def test_nothing_is_read_while_nothing_changes(places):

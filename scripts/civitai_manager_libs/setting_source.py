@@ -51,23 +51,35 @@ class Source:
         left at their defaults.
         """
         with self._lock:
-            self._seen = self._times()
-            loaded = setting.load(self._config_file, self._environ, self.keys)
-            setting.use(self._replaced(loaded.settings))
-        for problem in loaded.problems:
-            board.tell('warning', 'cli.setting_left_out', problem.details)
+            loaded = self._read()
+        _tell_left_out(loaded)
         return loaded
 
     def fresh(self) -> None:
-        """Put changed settings in force. A file that cannot be read is told and changes nothing."""
+        """Put changed settings in force. A file that cannot be read is told and changes nothing.
+
+        Whoever comes while another thread reads them waits for it: after this they are in force.
+        """
         if self._times() == self._seen:
             return
         try:
-            self.load()
+            with self._lock:
+                loaded = self._read() if self._times() != self._seen else None
         except ShortcutError as error:
             board.tell('error', f'error.{error.code}', error.details, _CAUSE)
-        else:
+            return
+        if loaded is not None:
+            _tell_left_out(loaded)
             board.settle(_CAUSE)
+
+    def _read(self) -> Loaded:
+        times = self._times()
+        try:
+            loaded = setting.load(self._config_file, self._environ, self.keys)
+            setting.use(self._replaced(loaded.settings))
+        finally:
+            self._seen = times  # not before they are in force
+        return loaded
 
     def _replaced(self, settings: Settings) -> Settings:
         if self._base_url is None:
@@ -76,6 +88,11 @@ class Source:
 
     def _times(self) -> tuple[object, ...]:
         return _time(self._config_file), *self.keys.stamp()
+
+
+def _tell_left_out(loaded: Loaded) -> None:
+    for problem in loaded.problems:
+        board.tell('warning', 'cli.setting_left_out', problem.details)
 
 
 def _time(path: Path) -> tuple[int, int, int] | None:
