@@ -140,6 +140,22 @@ class TestBreaks:
 
 
 class TestRefusals:
+    @pytest.mark.parametrize('status', [403, 404])
+    def test_of_the_last_connection_that_had_an_answer_before(self, several, status):
+        """The server still counts connections that were given back a moment ago."""
+        places, late = threading.Semaphore(4), []
+
+        def special(storage, handler, start, end):
+            if not places.acquire(blocking=False):
+                handler.reply(status, b'no')
+                return True
+            storage.answer(handler, start, end)
+            late.append(threading.Timer(0.1, places.release))
+            late[-1].start()
+            return True
+
+        assert several(special, rules={'first_wait': 0.5})[0] == CONTENT
+
     @pytest.mark.parametrize('status', [429, 503, 403, 404, 500])
     @pytest.mark.parametrize('wait', ['0', None])
     def test_of_more_than_two_connections(self, several, fetching, status, wait):

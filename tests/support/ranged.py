@@ -86,14 +86,14 @@ def once(call):
 def several(fetching, odd_server):
     """``several(special)``: fetch CONTENT over four connections without any promise, from a server
     that answers decently but for ``special(storage, handler, start, end)``; the bytes and the
-    server.
+    server. ``rules`` are more fields of :class:`MoveRules`.
     """
 
-    def do(special, etag='"a"', **order):
+    def do(special, etag='"a"', rules=None, **order):
         storage = Ranged(CONTENT, etag)
         storage.special = lambda *arguments: special(storage, *arguments)
         server = odd_server(storage)
-        fetching.over(4)
+        fetching.over(4, **(rules or {}))
         fetched = fetching(url=server.url + '/file', **{'hashed': False, **order})
         return fetched.path.read_bytes(), storage
 
