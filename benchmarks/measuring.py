@@ -61,10 +61,10 @@ def make_file(path: Path, mib: int) -> str:
     return running.hexdigest()
 
 
-def ours(data: Path, *arguments: str) -> list[str]:
+def ours(data: Path, *arguments: str, command: str = 'download') -> list[str]:
     """Our own command, in the Python that runs this; ``data`` keeps its queue."""
     program = [sys.executable, str(ROOT / 'main.py'), '--no-bootstrap', '-q']
-    return [*program, '--data-dir', str(data), 'download', *arguments]
+    return [*program, '--data-dir', str(data), command, *arguments]
 
 
 def present(tools: Mapping[str, Commands]) -> dict[str, Commands]:

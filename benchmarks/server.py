@@ -1,5 +1,5 @@
-"""A server on loopback for one file, in a process of its own: ranges, a speed limit for each
-connection, and a count of what it has sent.
+"""A server on loopback for one file or the files of a folder, in a process of its own: ranges, a
+speed limit for each connection, a wait before each answer, and a count of what it has sent.
 
 Bytes go from disk to socket by the system's own copy, so that the server costs little beside the
 tools that are measured.
@@ -22,14 +22,18 @@ _SLICE_SECONDS = 0.02
 
 
 class Server:
-    """The running server. ``rate`` limits each connection to so many bytes a second, 0 does not.
+    """The running server. ``rate`` limits each connection to so many bytes a second, 0 does not;
+    each answer comes ``delay`` seconds late.
 
-    Use it as a context manager; ``url`` is the address of the file.
+    Use it as a context manager; ``url`` is the address of the file, or where those of the folder
+    lie.
     """
 
-    def __init__(self, path: Path, rate: int = 0) -> None:
+    def __init__(self, path: Path, rate: int = 0, delay: float = 0.0) -> None:
         self._child = subprocess.Popen(
-            [sys.executable, __file__, str(path), str(rate)], stdout=subprocess.PIPE, text=True
+            [sys.executable, __file__, str(path), str(rate), str(delay)],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._child.stdout is not None
         self.url = self._child.stdout.readline().strip()
@@ -52,6 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     path_to_send: Path
     rate = 0
+    delay = 0.0
     sent = 0
     counting = threading.Lock()
 
@@ -59,7 +64,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == '/sent':
             self._reply(200, str(_Handler.sent).encode())
             return
-        with open(self.path_to_send, 'rb') as file:
+        if self.delay:
+            time.sleep(self.delay)
+        with open(self._asked(), 'rb') as file:
             size = os.fstat(file.fileno()).st_size
             begin, end = self._span(size)
             self.send_response(200 if end - begin == size else 206)
@@ -72,6 +79,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.flush()
             self._send(file.fileno(), begin, end)
+
+    def _asked(self) -> Path:
+        if not self.path_to_send.is_dir():
+            return self.path_to_send
+        return self.path_to_send / self.path.rpartition('/')[2]
 
     def _span(self, size: int) -> tuple[int, int]:
         found = re.fullmatch(r'bytes=(\d+)-(\d*)', self.headers.get('Range', ''))
@@ -117,9 +129,11 @@ class _Threads(socketserver.ThreadingTCPServer):
 def main() -> None:
     """Serve until killed; the address is the first line of output."""
     _Handler.path_to_send, _Handler.rate = Path(sys.argv[1]), int(sys.argv[2])
+    _Handler.delay = float(sys.argv[3])
     with _Threads(('127.0.0.1', 0), _Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        print(f'http://127.0.0.1:{server.server_address[1]}/model.safetensors', flush=True)
+        name = '' if _Handler.path_to_send.is_dir() else 'model.safetensors'
+        print(f'http://127.0.0.1:{server.server_address[1]}/{name}', flush=True)
         threading.Event().wait()
 
 

@@ -233,7 +233,7 @@
   };
 
   const fillBadge = () => {
-    const head = document.querySelector('button#cs-tab-downloads-button, .cs-tabs button[role="tab"]');
+    const head = document.querySelector('button#cs-tab-downloads-button');
     if (!head) return;
     const count = has.page.count || 0;
     const name = head.dataset.csName || (head.dataset.csName = head.textContent.trim());

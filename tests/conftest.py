@@ -31,6 +31,11 @@ pytest_plugins = [
     'tests.support.settings_tab',
     'tests.support.rows',
     'tests.support.monitor',
+    'tests.support.gallery',
     'tests.support.logs',
     'tests.support.counting',
+    'tests.support.picture_server',
+    'tests.support.pictures',
+    'tests.support.picture_page',
+    'tests.support.picture_orders',
 ]

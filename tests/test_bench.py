@@ -3,10 +3,11 @@
 import re
 import shutil
 import sys
+import urllib.request
 
 import pytest
 
-from benchmarks import downloads, monitoring
+from benchmarks import downloads, monitoring, pictures
 from benchmarks.known import BENCHMARKS
 from benchmarks.measuring import Run, compared
 from benchmarks.server import Server
@@ -42,6 +43,23 @@ def test_recording_stays_below_its_bounds(tmp_path):
     assert [line[1] for line in lines] == ['10,000', '50,000'] * 2 and len(head) == 5
     sizes = [float(line[4].split()[0]) for line in lines]
     assert sizes[1] - sizes[0] < 8 and sizes[3] - sizes[2] < 8
+
+
+@pytest.mark.skipif(not hasattr(__import__('os'), 'wait4'), reason='platform: no wait4')
+def test_pictures_are_fetched_and_shown(tmp_path):
+    assert BENCHMARKS['pictures'][0] is pictures.fetching
+    together, memory, page = pictures.fetching(tmp_path, 4, 1)
+    assert together.lines[-1][0] == 'Civitai Shortcut, 16 at once'
+    assert [line[0] for line in memory.lines[1:]] == ['4', '4']
+    assert len(page.lines) == 3 and all(line[1].endswith(' ms') for line in page.lines[1:])
+
+
+def test_the_server_gives_the_files_of_a_folder(tmp_path):
+    for name in 'ab':
+        (tmp_path / name).write_bytes(name.encode() * 5000)
+    with Server(tmp_path) as server:
+        answers = [urllib.request.urlopen(server.url + name).read() for name in 'ab']
+        assert answers == [b'a' * 5000, b'b' * 5000] and server.sent() == 10_000
 
 
 def test_the_server_counts_what_it_sends(tmp_path):

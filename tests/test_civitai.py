@@ -133,6 +133,23 @@ class TestMany:
         assert len(sizes) == 3 and sizes[0] == sizes[1] > sizes[2]
         assert {record.status for record in demo.requests} == {200}
 
+    def test_versions_by_ids_in_one_call(self, api, demo):
+        wanted = [
+            PLAIN.version_id,
+            SPECIAL['two_versions'].version_id,
+            SPECIAL['mature'].version_id,
+        ]
+        found = api.versions([*wanted, *wanted, 424242, SPECIAL['archived'].version_id])
+        assert sorted(found) == sorted(wanted) and len(demo.requests) == 1
+        version, alone = found[PLAIN.version_id], api.version(PLAIN.version_id)
+        assert version.model == alone.model and version.model_id == PLAIN.model_id
+        assert [file.sha256 for file in version.files] == [file.sha256 for file in alone.files]
+
+    def test_250_versions_go_in_calls_of_100(self, api, demo):
+        assert list(api.versions([*range(100_000, 100_249), PLAIN.version_id])) == [2007]
+        assert len(demo.requests) == 3 and {record.status for record in demo.requests} == {200}
+        assert api.versions([]) == {} and len(demo.requests) == 3
+
     def test_ids_by_hashes(self, api, demo):
         wanted = digests(demo, 'plain', 'big')
         found = api.ids_by_hashes([*wanted, unknown(1), 'short'])

@@ -86,3 +86,17 @@ def test_what_cannot_be_removed_stays_and_the_others_go(tmp_path):
     for number in range(20):
         files.write(name(number), b'x' * 2_000)
     assert files.read(name(19)) and files.size <= 20_000
+
+
+def test_a_file_that_is_taken_in_stays_until_the_next(tmp_path):
+    files = KeptFiles(tmp_path / 'kept', lambda: 100)
+    files.write(name(1), b'x' * 50)
+    for number in (2, 3):
+        source = tmp_path / 'large'
+        source.write_bytes(b'y' * 300)
+        assert files.take(name(number), source) == files.find(name(number))
+        assert not source.exists()
+        if number == 2:
+            use(tmp_path / 'kept', 2, 1)
+    assert files.find(name(1)) is None and files.find(name(2)) is None
+    assert files.size == 300

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 
 from civitai_manager_libs.errors import PictureUnusable
+from civitai_manager_libs.fetching.receive import picture_bytes
 from civitai_manager_libs.http_client import CivitaiHttpClient
 from civitai_manager_libs.memory import MemoryGuard, guard
-from civitai_manager_libs.pictures import AddressBook, Pictures
-from civitai_manager_libs.transfers.preview import fetch_picture
+from civitai_manager_libs.picture_addresses import AddressBook
+from civitai_manager_libs.pictures import Pictures
 from civitai_manager_libs.transfers.still import as_png
 
 from .support.command import eventually
@@ -65,7 +66,7 @@ class TestPictures:
         server = odd_server(answer)
         found = []
         thread = threading.Thread(
-            target=lambda: found.append(fetch_picture(client, server.url + '/a.png'))
+            target=lambda: found.append(picture_bytes(client, server.url + '/a.png'))
         )
         thread.start()
         eventually(lambda: held() >= MIB // 2)
@@ -76,7 +77,7 @@ class TestPictures:
     def test_one_that_is_too_large_is_given_up(self, client, odd_server):
         server = odd_server(lambda handler: handler.reply(200, bytes(MIB)))
         with pytest.raises(PictureUnusable):
-            fetch_picture(client, server.url + '/a.png', most=1000)
+            picture_bytes(client, server.url + '/a.png', most=1000)
         assert held() == 0
 
     def test_what_it_takes_to_make_one_smaller(self, client, odd_server, tmp_path, most):
@@ -85,12 +86,12 @@ class TestPictures:
         pictures = Pictures(client, tmp_path)
         address = pictures.address(server.url + '/a.png', 96)
         key = address.rpartition('/')[2].partition('?')[0]
-        found, kind = pictures.read(key, 96)
-        assert kind == 'image/jpeg' and Image.open(io.BytesIO(found)).width == 96
+        found = Image.open(io.BytesIO(pictures.read(key, 96)))
+        assert (found.format, found.width) == ('WEBP', 96)
         assert most() >= 2000 * 1000 * 3 and held() == 0
 
     def test_one_of_too_many_pixels_is_not_unfolded(self, client, odd_server, tmp_path, most):
-        content = drawn(8000, 8000)
+        content = drawn(9000, 8000)
         server = odd_server(lambda handler: handler.reply(200, content, Content_Type='image/png'))
         pictures = Pictures(client, tmp_path)
         key = pictures.address(server.url + '/a.png', 96).rpartition('/')[2].partition('?')[0]

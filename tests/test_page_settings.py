@@ -233,7 +233,10 @@ class TestFinding:
             '.cs-setting',
             'rows => rows.filter((r) => r.offsetParent).map((r) => r.dataset.csRowOf)',
         )
-        assert keys == ['http_timeout', 'api_timeout', 'download_timeout', 'image_timeout']
+        assert keys == [
+            *('http_timeout', 'gallery_download_timeout', 'api_timeout', 'download_timeout'),
+            'image_timeout',
+        ]
         page.fill('[data-cs-settings-search]', words(own, 'vae and', 'VAE'))
         assert page.locator(shown).count() == 1
         page.fill('[data-cs-settings-search]', 'zzz')
@@ -245,7 +248,8 @@ class TestFinding:
     def test_on_a_phone_the_groups_are_one_field_and_nothing_is_cut(self, own, open_tab):
         page = open_tab(own, width=360, height=740)
         assert not page.is_visible('.cs-settings-groups')
-        for group in ('download', 'cache', 'adult', 'interface', 'advanced', 'network'):
+        groups = ('download', 'pictures', 'cache', 'adult', 'interface', 'advanced', 'network')
+        for group in groups:
             page.select_option('[data-cs-settings-choice]', group)
             page.wait_for_selector(f'#cs-group-{group}:visible')
             assert page.evaluate('document.documentElement.scrollWidth') == 360

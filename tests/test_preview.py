@@ -12,7 +12,8 @@ from civitai_manager_libs.demo import PICTURES, SPECIAL
 from civitai_manager_libs.domain.models import Picture
 from civitai_manager_libs.domain.task import State
 from civitai_manager_libs.errors import HostResting, PictureUnusable, RateLimited
-from civitai_manager_libs.transfers.preview import fetch_picture, write_preview
+from civitai_manager_libs.fetching.receive import picture_bytes
+from civitai_manager_libs.transfers.preview import write_preview
 from civitai_manager_libs.transfers.still import LONGEST, as_png
 
 from .support.beside import MOSS, beside
@@ -215,7 +216,7 @@ class TestBesideAModel:
                     handler.wfile.write(SIGNATURE * 8192)
 
         with pytest.raises(PictureUnusable):
-            fetch_picture(writing.client, odd_server(endless).url, most=1 << 20)
+            picture_bytes(writing.client, odd_server(endless).url, most=1 << 20)
 
     def test_a_stalled_one_does_not_hold_a_stop(self, demo, writing):
         demo.faults.add('stall', path=PICTURES, after=100)

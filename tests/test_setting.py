@@ -46,10 +46,10 @@ class TestLayers:
     def test_every_key_can_be_set_by_the_environment(self, key):
         value = setting.defaults()[key]
         text = value if isinstance(value, str) else json.dumps(value)
-        name = 'CIVITAI_SHORTCUT_' + key.upper()
+        name = 'CIVITAI_SHORTCUT_' + key.upper().replace('.', '_')
         assert setting.environment_name(key) == name
         found = loaded(**{name: text})
-        assert getattr(found.settings, FIELDS[key].name) == value
+        assert setting_values.value_in(found.settings, key) == value
         assert found.origins == {key: 'environment'}
 
     @pytest.mark.parametrize(
@@ -65,11 +65,16 @@ class TestLayers:
             ('own_folders', '{"LORA": "Lora"}', {'LORA': 'Lora'}),
             ('own_folders', '', {}),
             ('download_path', ' a folder ', ' a folder '),
+            ('images.default_nsfw_filter', 'none, X', ['None', 'X']),
+            ('images.default_nsfw_filter', '', []),
+            ('images.thumbnail_size', '320 × 240', [320, 240]),
+            ('images.thumbnail_size', '320,240', [320, 240]),
+            ('webui_api_url', '', ''),
         ],
     )
     def test_texts_of_the_environment(self, key, text, value):
         found = loaded(**{setting.environment_name(key): text})
-        assert getattr(found.settings, key) == value
+        assert setting_values.value_in(found.settings, key) == value
 
     @pytest.mark.parametrize(
         'key, text',
@@ -82,6 +87,14 @@ class TestLayers:
             ('own_folders', '['),
             ('own_folders', '[' * 100_000),
             ('language', 'fr'),
+            ('images.default_nsfw_filter', 'None, Adult'),
+            ('images.thumbnail_size', '320'),
+            ('images.thumbnail_size', '320, 8'),
+            ('images.thumbnail_size', '320, wide'),
+            ('images.path_template', '{password}/{id}'),
+            ('images.path_template', '../{id}'),
+            ('webui_api_url', '127.0.0.1:7860'),
+            ('webui_api_url', 'http://me:secret@127.0.0.1:7860'),
         ],
     )
     def test_a_value_of_the_environment_that_does_not_fit_is_refused(self, key, text):
@@ -122,7 +135,7 @@ class TestBounds:
                 assert setting_values.check(key, outside) == outside
                 with pytest.raises(SettingInvalid):
                     setting_values.check(key, outside + step)
-        if limits.max_length is not None:
+        if limits.max_length is not None and isinstance(setting.defaults()[key], str):
             assert setting_values.check(key, 'x' * limits.max_length)
             with pytest.raises(SettingInvalid):
                 setting_values.check(key, 'x' * (limits.max_length + 1))

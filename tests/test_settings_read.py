@@ -7,6 +7,7 @@ import pytest
 
 import civitai_manager_libs
 from civitai_manager_libs import setting
+from civitai_manager_libs.setting_values import FIELDS
 
 PACKAGE = Path(civitai_manager_libs.__file__).parent
 TESTS = Path(__file__).parent
@@ -17,6 +18,7 @@ SHOWING = ('setting', 'present_', 'limits.py', 'key_keeper.py', 'key_store.py')
 
 _EFFECTS = 'test_setting_effects.py::'
 _FILES = 'test_setting_effects_files.py::'
+_PICTURES = 'test_setting_effects_pictures.py::'
 _TIMEOUTS = _EFFECTS + 'TestTimeouts::test_each_kind_has_its_own'
 PROOF = {
     'civitai_api_key': 'test_http_client.py::TestOne::test_settings_hold_without_a_restart',
@@ -90,6 +92,20 @@ PROOF = {
         + 'test_adult_pictures_only_when_wanted_and_nothing_else_is_there'
     ),
     'download_companions': 'test_companions.py::test_by_order_or_setting_nothing_comes_along',
+    'images.output_path': _PICTURES + 'TestFiles::test_the_folder',
+    'images.path_template': _PICTURES + 'TestFiles::test_the_path_in_it',
+    'images.metadata_format': _PICTURES + 'TestFiles::test_data_beside_it',
+    'images.save_metadata': _PICTURES + 'TestFiles::test_no_data',
+    'images.default_nsfw_filter': _PICTURES + 'TestLists::test_the_levels_that_are_asked_for',
+    'images.max_concurrent': _PICTURES + 'TestAtOnce::test_pictures_of_a_list',
+    'images.skip_existing': _PICTURES + 'TestAgain::test_what_is_there_is_fetched_again_or_not',
+    'images.duplicate_policy': _PICTURES + 'TestAgain::test_the_same_picture_twice',
+    'images.generate_thumbnails': _PICTURES + 'TestFiles::test_thumbnails',
+    'images.thumbnail_size': _PICTURES + 'TestFiles::test_thumbnails',
+    'gallery_download_batch_size': _PICTURES + 'TestGallery::test_it_rests_between_batches',
+    'gallery_download_timeout': _PICTURES + 'TestGallery::test_a_silent_server_is_given_up',
+    'gallery_max_concurrent_downloads': _PICTURES + 'TestAtOnce::test_pictures_of_the_gallery',
+    'webui_api_url': _PICTURES + 'TestGallery::test_the_webui_that_generates',
 }
 """Which test changes a setting and watches requests, files or the page."""
 
@@ -128,7 +144,8 @@ def functions_of(path):
 
 
 def test_every_setting_is_read_by_the_program():
-    assert set(setting.defaults()) - all_read() == set()
+    names = {FIELDS[key].name for key in setting.defaults()}
+    assert names - all_read() == set()
 
 
 def test_a_setting_that_nothing_reads_would_be_found():

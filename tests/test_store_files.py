@@ -62,6 +62,29 @@ class TestAtomic:
         assert caught.value.details['path'] == str(path)
         assert path.read_bytes() == b'old' and names(tmp_path) == ['c.json']
 
+    def test_pieces_may_be_read_from_the_old_file(self, tmp_path):
+        path = tmp_path / 'c'
+        path.write_bytes(b'old')
+
+        def pieces():
+            yield b'new '
+            yield path.read_bytes()
+
+        write_atomic(path, pieces())
+        assert path.read_bytes() == b'new old' and names(tmp_path) == ['c']
+
+    def test_pieces_that_cannot_be_read_leave_the_old_file(self, tmp_path):
+        path = tmp_path / 'c'
+        path.write_bytes(b'old')
+
+        def pieces():
+            yield b'new'
+            raise OSError(errno.EIO, 'gone')
+
+        with pytest.raises(NotWritable):
+            write_atomic(path, pieces())
+        assert path.read_bytes() == b'old' and names(tmp_path) == ['c']
+
     def test_readers_see_the_old_or_the_new_file(self, tmp_path):
         path, seen, done = tmp_path / 'c', set(), threading.Event()
         contents = [bytes([number]) * 50_000 for number in range(30)]

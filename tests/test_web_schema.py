@@ -14,6 +14,7 @@ from .test_web_routes import archive, watched  # noqa: F401
 PATHS = {
     *('/health', f'{ROOT}/health', '/metrics', f'{ROOT}/metrics', f'{ROOT}/pictures/{{key}}'),
     *(f'{ROOT}/traffic.csv', f'{ROOT}/traffic.json', f'{ROOT}/report.zip'),
+    *(f'{ROOT}/files/{{key}}', f'{ROOT}/inspect'),
 }
 CHECKS = [
     checks.not_a_server_error,
@@ -41,7 +42,7 @@ def pictures(watched, tmp_path):  # noqa: F811
 def operations(pictures):
     """All operations of the schema by their path."""
     app = FastAPI()
-    add_routes(app, pictures, archive)
+    add_routes(app, pictures, archive, inspect=lambda content: str(len(content)))
     schema = schemathesis.openapi.from_asgi('/openapi.json', app)
     found = [result.ok() for result in schema.get_all_operations()]
     return {operation.path: operation for operation in found}
@@ -64,7 +65,8 @@ def fuzz(operation, mode, expected=CHECKS, **fixed):
 
 def test_the_schema_names_every_route(operations):
     assert set(operations) == PATHS
-    assert all(operation.method == 'get' for operation in operations.values())
+    posted = [path for path, operation in operations.items() if operation.method != 'get']
+    assert posted == [f'{ROOT}/inspect'] and operations[posted[0]].method == 'post'
 
 
 @pytest.mark.parametrize('path', sorted(PATHS))

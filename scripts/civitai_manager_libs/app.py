@@ -16,8 +16,12 @@ from .errors import ShortcutError
 from .health import HealthSources
 from .host.base import Places
 from .http_client import CivitaiHttpClient, get_http_client
+from .image_downloader import ImageDownloader
+from .images.known import KnownPictures
+from .images.workers import PictureWorkers
 from .library.elsewhere import Elsewhere
 from .library.folders import model_folders
+from .library.installed import Installed
 from .library.parts import unfinished
 from .library.verify import Verifier
 from .logs import open_logs
@@ -27,6 +31,7 @@ from .store.database import Database
 from .store.downloads import DownloadStore
 from .store.hashed import HashedFiles
 from .store.hosts import HostStore
+from .store.pictures import PictureStore
 from .store.recovery import open_database
 from .store.traffic import TrafficStore
 from .store.slots import Slots
@@ -45,7 +50,9 @@ class App:
     api: CivitaiAPI
     database: Database
     engine: DownloadEngine
+    images: ImageDownloader
     verifier: Verifier
+    installed: Installed
     monitor: HttpMonitor
     end_logs: Callable[[], None]
 
@@ -65,6 +72,7 @@ def build(places: Places, settings: Source) -> App:
     """The program at ``places`` under the settings in force. Opens the log files and (if needed
     upgrading or replacing it) the database.
     """
+    setting.use_places(places)
     end_logs = open_logs(places.logs)
     try:
         return _built(places, settings, end_logs)
@@ -93,9 +101,29 @@ def _built(places: Places, settings: Source, end_logs: Callable[[], None]) -> Ap
         lambda: placement_rules(places),
         Elsewhere(HashedFiles(database), folders),
         settings.fresh,
+        PictureWorkers(client, KnownPictures(PictureStore(database))),
+    )
+    images = ImageDownloader(
+        api,
+        engine,
+        lambda: places.resolve(setting.current().images_output_path),
+        lambda: setting.current().images_path_template,
     )
     verifier = Verifier(database)
-    return App(places, settings, client, api, database, engine, verifier, monitor, end_logs)
+    installed = Installed(database, lambda: placement_rules(places))
+    return App(
+        places,
+        settings,
+        client,
+        api,
+        database,
+        engine,
+        images,
+        verifier,
+        installed,
+        monitor,
+        end_logs,
+    )
 
 
 def health_sources(places: Places, database: Database | ShortcutError) -> HealthSources:

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import msgspec
+
 from . import setting
+from .domain.gallery import GalleryPicture, read_gallery_picture
+from .domain.image_query import LARGEST_IMAGE_PAGE, ImageQuery
 from .domain.lenient import convert
-from .domain.models import Account, HashMatch, Model, ModelVersion, read_model, read_version
+from .domain.models import Account, HashMatch, Model, ModelBrief, ModelVersion
+from .domain.models import read_model, read_version
 from .domain.paging import Trail
 from .domain.search import LARGEST_PAGE, ModelQuery
 from .domain.sites import host_of
@@ -32,6 +37,17 @@ class ModelPage:
     models: tuple[Model, ...]
     broken: int = 0
     more: bool = False
+    astray: bool = False
+
+
+@dataclass(frozen=True)
+class ImagePage:
+    """One page of pictures without those of earlier pages; ``next_cursor`` is None after the last
+    one. ``astray``: more would follow, were the server's pages not endless.
+    """
+
+    pictures: tuple[GalleryPicture, ...]
+    next_cursor: str | None = None
     astray: bool = False
 
 
@@ -61,6 +77,24 @@ class CivitaiAPI:
     def version_body(self, version_id: int, fresh: bool = False) -> dict[str, Any]:
         """The same as Civitai sends it, with fields that we do not know."""
         return self._record(f'/model-versions/{version_id}', f'version {version_id}', fresh)
+
+    def versions(self, version_ids: Sequence[int]) -> dict[int, ModelVersion]:
+        """Many versions by id, a hundred a call, each with its ``model`` block.
+
+        Made of a list of models (section 3.1): without ``usage_control``, and those that lists
+        leave out (archived, flagged minor, minutes old) are absent though :meth:`version` may have
+        them.
+        """
+        wanted, found = list(dict.fromkeys(version_ids)), dict[int, ModelVersion]()
+        for begin in range(0, len(wanted), LARGEST_PAGE):
+            ids = wanted[begin : begin + LARGEST_PAGE]
+            among = {'modelVersionIds': ','.join(map(str, ids)), 'nsfw': 'true'}
+            body = self._get('/models', 'versions', {**among, 'limit': LARGEST_PAGE})
+            for model in map(read_model, self._listed(body)):
+                for version in model.model_versions if model else ():
+                    if model and version.id in ids:
+                        found[version.id] = _of_model(version, model)
+        return found
 
     def forget(self, model_id: int | None, version_id: int) -> None:
         """Let go of what is kept of a model and one of its versions."""
@@ -120,14 +154,41 @@ class CivitaiAPI:
         while not trail.ended:
             cursor = {'cursor': trail.cursor} if trail.cursor is not None else {}
             body = self._get('/models', what, {**parameters, **cursor})
-            if not isinstance(body, dict) or not isinstance(body.get('items'), list):
-                raise UnexpectedBody(status=200, host=host_of(self._base()), begins=str(body)[:40])
-            models = [model for item in body['items'] if (model := read_model(item)) is not None]
+            items = self._listed(body)
+            models = [model for item in items if (model := read_model(item)) is not None]
             fresh = {model.id: model for model in models if model.id not in seen}
             seen.update(fresh)
             trail.step(body.get('metadata'), len(fresh))
-            broken = len(body['items']) - len(models)
+            broken = len(items) - len(models)
             yield ModelPage(tuple(fresh.values()), broken, not trail.ended, trail.astray)
+
+    def images(
+        self, query: ImageQuery, page_size: int = LARGEST_IMAGE_PAGE, cursor: str | None = None
+    ) -> Iterator[ImagePage]:
+        """The pages of pictures that fit ``query``, beginning at ``cursor``, asked for one by one
+        as they are taken; also empty ones, which are not the end (section 3.10).
+
+        The level is asked of the server; who must be sure looks at each picture's own.
+        """
+        trail, seen, parameters = Trail(cursor), set[int](), query.parameters(page_size)
+        while not trail.ended:
+            following = {'cursor': trail.cursor} if trail.cursor is not None else {}
+            body = self._get('/images', 'pictures', {**parameters, **following})
+            items = self._listed(body)
+            read = (read_gallery_picture(item) for item in items)
+            fresh = {one.id: one for one in read if one is not None and one.id not in seen}
+            seen.update(number for number in fresh if number is not None)
+            trail.step(body.get('metadata'), len(fresh))
+            more = None if trail.ended else trail.cursor
+            yield ImagePage(tuple(fresh.values()), more, trail.astray)
+
+    def image(self, image_id: int) -> GalleryPicture:
+        """One picture with its generation data, of any level. Raises NotFound for one that is not
+        there or not visible: the server answers with an empty page then.
+        """
+        pages = self.images(ImageQuery(image_id=image_id), page_size=1)
+        found = next((one for one in next(pages).pictures if one.id == image_id), None)
+        return _known(found, f'picture {image_id}')
 
     def me(self) -> Account:
         """Whom the key belongs to; the only call that tells whether a key is good (section 2)."""
@@ -143,6 +204,13 @@ class CivitaiAPI:
             for name, values in body.items()
             if isinstance(values, list)
         }
+
+    def _listed(self, body: Any) -> list[Any]:
+        """The items of a list answer."""
+        if not isinstance(body, dict) or not isinstance(body.get('items'), list):
+            raise UnexpectedBody(status=200, host=host_of(self._base()), begins=str(body)[:40])
+        items: list[Any] = body['items']
+        return items
 
     def _record(self, path: str, what: str, fresh: bool = False) -> dict[str, Any]:
         body = self._get(path, what, fresh=fresh)
@@ -163,6 +231,14 @@ class CivitaiAPI:
 
     def _post(self, path: str, body: Sequence[str]) -> Any:
         return self._client.fetch_json('POST', f'{self._base()}/api/v1{path}', body=list(body))
+
+
+def _of_model(version: ModelVersion, model: Model) -> ModelVersion:
+    """``version`` with what it says of its model when it is asked for by itself."""
+    brief = ModelBrief(
+        name=model.name, type=model.type, nsfw=model.nsfw, poi=model.poi, mode=model.mode
+    )
+    return msgspec.structs.replace(version, model_id=model.id, model=brief)
 
 
 def _items(body: Any) -> list[Any]:

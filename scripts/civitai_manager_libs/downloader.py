@@ -17,6 +17,8 @@ from .domain.task import MOVING, SETTLED, Action, Move, NewDownload, Order, Stat
 from .errors import OneNameForMany, ShortcutError
 from .http_client import CivitaiHttpClient
 from .civitai import CivitaiAPI
+from .images.known import KnownPictures
+from .images.workers import PictureWorkers
 from .library.elsewhere import Elsewhere
 from .store.downloads import DownloadStore
 from .store.files import free_space
@@ -48,7 +50,12 @@ class DownloadEngine:
         rules: Callable[[], PlacementRules],
         elsewhere: Elsewhere,
         fresh: Callable[[], object] = lambda: None,
+        pictures: PictureWorkers | None = None,
     ) -> None:
+        """``pictures`` carries pictures; without it they are by themselves, and what has been
+        downloaded is known as long as this object lives.
+        """
+        self.pictures = pictures or PictureWorkers(client, KnownPictures())
         self._store = store
         self._rules = rules
         self._elsewhere = elsewhere
@@ -289,6 +296,7 @@ class DownloadEngine:
     def stop(self, rest_state: State = State.QUEUED) -> None:
         """End the work of this process; what was moving is saved and rests in ``rest_state``."""
         self._pool.stop(rest_state)
+        self.pictures.stop()
         self._announcer.stop()
 
     def wait(

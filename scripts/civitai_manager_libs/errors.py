@@ -71,6 +71,18 @@ class TargetUnsupported(UsageError):
     code = 'target_unsupported'
 
 
+class AddressUnusable(UsageError):
+    """A line of a list is no address of a picture. Details: ``text`` (shortened, without query)."""
+
+    code = 'address_unusable'
+
+
+class GalleryUnsupported(TargetUnsupported):
+    """A link that names no pictures which could be listed. Details: ``text``, ``kind``."""
+
+    code = 'gallery_unsupported'
+
+
 class PlaceNeeded(UsageError):
     """A direct link of a file without ``--out`` or ``--dir``."""
 
@@ -139,6 +151,14 @@ class FileUnreadable(UsageError):
     """A file or folder that was named cannot be read. Details: ``path``, ``reason``."""
 
     code = 'file_unreadable'
+
+
+class NoPictureFile(UsageError):
+    """A file that was named is no picture, or torn. Details: ``path``, ``reason`` (``no_picture``,
+    ``broken``).
+    """
+
+    code = 'no_picture_file'
 
 
 class FolderMissing(UsageError):
@@ -239,6 +259,13 @@ class FilterUnknown(ApiError):
 
     code = 'filter_unknown'
     exit_code = ExitCode.USAGE
+
+
+class NoPictures(ApiError):
+    """A list of pictures is empty. Details: ``what``, ``levels`` (names of those asked for)."""
+
+    code = 'no_pictures'
+    exit_code = ExitCode.NOT_FOUND
 
 
 class NothingFound(ApiError):
@@ -397,6 +424,56 @@ class AddressExpired(ApiError):
     retryable = True
 
 
+class WebUiError(ShortcutError):
+    """The WebUI of the setting ``webui_api_url`` did not make what it was asked for. Details:
+    ``address``.
+    """
+
+    code = 'webui'
+    exit_code = ExitCode.NETWORK
+
+
+class WebUiMissing(WebUiError):
+    """No WebUI is named in the settings."""
+
+    code = 'webui_missing'
+    exit_code = ExitCode.USAGE
+
+
+class WebUiUnreachable(WebUiError):
+    """Nothing answers there. Details: ``address``, ``reason``."""
+
+    code = 'webui_unreachable'
+
+
+class WebUiWithoutApi(WebUiError):
+    """Something answers, but has no such API: it was started without ``--api``. Details:
+    ``address``.
+    """
+
+    code = 'webui_without_api'
+
+
+class WebUiBusy(WebUiError):
+    """It has too much to do, or did not finish in time. Details: ``address``."""
+
+    code = 'webui_busy'
+
+
+class WebUiSamplerUnknown(WebUiError):
+    """It has no such sampler. Details: ``address``, ``sampler``."""
+
+    code = 'webui_sampler_unknown'
+
+
+class WebUiRefused(WebUiError):
+    """It answered with an error, or with what is no picture. Details: ``address``,
+    ``reason``.
+    """
+
+    code = 'webui_refused'
+
+
 # --- what was received is not what was promised ---------------------------------------------------
 
 
@@ -467,12 +544,26 @@ class SidecarUnreadable(ShortcutError):
     code = 'sidecar_unreadable'
 
 
+class MetadataNotHeld(ShortcutError):
+    """A picture cannot take its generation data; it was left as it is. Details: ``path``,
+    ``reason``.
+    """
+
+    code = 'metadata_not_held'
+
+
 class NameTaken(ShortcutError):
     """Another file lies under the name that a model would have had. Details: ``path``, ``name``
     (what the model is called instead).
     """
 
     code = 'name_taken'
+
+
+class PlaceTaken(ShortcutError):
+    """Another picture lies where this one belongs; it was left alone. Details: ``path``."""
+
+    code = 'place_taken'
 
 
 class SidecarTaken(ShortcutError):

@@ -141,9 +141,15 @@ class CivitaiHttpClient(Asking):
             tell('error', f'error.{error.code}', error.details, cause)
             return None
 
+    def throttle(self) -> Throttle | None:
+        """What bounds all transfers of this process together; None while nothing does."""
+        return self._together if self._speed_of_all() > 0 else None
+
     def _speed_of_all(self) -> float:
         """Bytes a second for all transfers of this process together, 0 for as many as there are."""
         settings = setting.current()
+        if not settings.total_speed_limit_kb:
+            return 0.0
         if not limits_hold(settings.quiet, time.localtime()):
             return 0.0
         return settings.total_speed_limit_kb * 1024 * self.share

@@ -1,188 +1,291 @@
-"""The pictures of models that our pages show: fetched for them, made small, kept on disk.
+"""The pictures that our pages show: fetched for them, made small once, kept on disk.
 
 A picture is asked for by a key that stands for an address this process has met in an answer of
-Civitai or in its own queue; nothing else is ever fetched, so this is no proxy for anybody.
+Civitai or in its own queue, or for a file of ours; nothing else is ever given out, so this is no
+proxy for anybody and no way to the disk.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import logging
+import os
 import threading
 import time
 import weakref
 from collections import OrderedDict
-from contextlib import nullcontext
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import urlsplit
 
-from PIL import Image
-
 from . import setting
-from .domain.picture_links import sized_address
+from .domain.models import Picture
+from .domain.picture_links import sized_address, still_address
 from .domain.sites import host_of
-from .errors import ShortcutError, UnexpectedBody
+from .errors import DiskError, ShortcutError, UnexpectedBody
+from .fetching.formats import HEAD_BYTES, format_of
+from .fetching.receive import PictureOrder, picture_bytes, receive_picture
+from .fetching.turns import Priority, turns
 from .http_client import CivitaiHttpClient
+from .images.webp import as_webp
 from .memory import guard
+from .picture_addresses import AddressBook, key_of
 from .store.kept import KeptFiles
-from .transfers.preview import fetch_picture
 
 ROOT = '/civitai-shortcut'
-WIDTHS = (96, 320, 450, 800)
-_KINDS = {'JPEG': 'image/jpeg', 'PNG': 'image/png', 'WEBP': 'image/webp', 'GIF': 'image/gif'}
-_ENDINGS = {'.jpeg': 'image/jpeg', '.png': 'image/png', '.webp': 'image/webp', '.gif': 'image/gif'}
-_MOST_ADDRESSES = 20_000
-_FEWEST_ADDRESSES = 1_000
-_ADDRESS_BYTES = 384  # of a key, an address and their places, about
+WIDTHS = (96, 320, 450, 800, 1200, 1600)
 _MOST_BYTES = 24 << 20
-_MOST_PIXELS = 32 << 20
-_PIXEL_BYTES = 4
-_LARGE_BYTES = 16 << 20
-_AT_ONCE = 6
+_MOST_VIDEO = 1 << 30
+_MOST_BROKEN = 1_000
 _FORGIVE_SECONDS = 60.0
-_one_large = threading.Lock()
+_WEB, _STILL, _VIDEO, _FILE = 'web', 'still', 'video', 'file'
 _log = logging.getLogger('civitai_shortcut')
+_T = TypeVar('_T')
 
 
-class AddressBook:
-    """The addresses met so far by their keys; those met longest ago are forgotten first."""
+@dataclass(frozen=True)
+class WholeFile:
+    """A picture or video as it is, opened for the caller to close; ``mime`` is what its first bytes
+    say, ``tag`` changes with its content.
+    """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._addresses: OrderedDict[str, str] = OrderedDict()
-
-    def add(self, url: str) -> str:
-        """The key of ``url``."""
-        key = hashlib.sha256(url.encode('utf-8')).hexdigest()
-        with self._lock:
-            self._addresses[key] = url
-            self._addresses.move_to_end(key)
-            self._keep(_MOST_ADDRESSES)
-        return key
-
-    def get(self, key: str) -> str | None:
-        """The address that ``key`` stands for."""
-        with self._lock:
-            return self._addresses.get(key)
-
-    def size(self) -> int:
-        """About how many bytes it takes."""
-        return len(self._addresses) * _ADDRESS_BYTES
-
-    def shrink(self) -> None:
-        """Forget the older half, but not what the pages on the screen show."""
-        with self._lock:
-            self._keep(max(_FEWEST_ADDRESSES, len(self._addresses) // 2))
-
-    def _keep(self, most: int) -> None:
-        while len(self._addresses) > most:
-            self._addresses.popitem(last=False)
+    file: BinaryIO
+    size: int
+    mime: str
+    tag: str
 
 
 class Pictures:
     """The addresses that may be asked for, and the pictures on disk, the least used of which go
-    first.
+    first. Thread-safe.
     """
 
     def __init__(self, client: CivitaiHttpClient, folder: Path) -> None:
         self._client = client
-        self._files = KeptFiles(folder, lambda: setting.current().cache_size_mb << 20)
+        self._folder = folder
+        self._files = KeptFiles(folder, _room)
         self._lock = threading.Lock()
-        self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._going: dict[str, Future[Any]] = {}
         self._book = AddressBook()
         weakref.finalize(
             self, guard.register_cache('addresses', self._book.size, self._book.shrink)
         )
-        self._broken: dict[tuple[str, int], float] = {}
+        self._broken: OrderedDict[str, dict[int, float]] = OrderedDict()
+        self._again: dict[str, int] = {}
+
+    # --- for who makes a page ---------------------------------------------------------------------
 
     def address(self, url: str, width: int) -> str:
         """Where a page gets the picture at ``url``; from now on it may be asked for."""
-        return f'{ROOT}/pictures/{self._book.add(url)}?width={width}'
+        return self._small(f'{_WEB} {url}', width)
+
+    def still(self, picture: Picture, width: int) -> str | None:
+        """The same for a picture or a frame of a video; None when the server of a video is not
+        known to make one.
+        """
+        if picture.type == 'image':
+            return self.address(picture.url, width)
+        known = _still(picture.url, width)
+        return self._small(f'{_STILL} {picture.url}', width) if known else None
+
+    def video(self, url: str) -> str:
+        """Where a page gets the video at ``url`` itself."""
+        return self._whole(f'{_VIDEO} {url}')
+
+    def local(self, path: Path, width: int | None = None) -> str:
+        """Where a page gets the picture or video file at ``path``, a file of ours, as it is or (a
+        picture) at about ``width``. Raises :class:`DiskError` when it is not there.
+        """
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise DiskError(path=str(path), reason=error.strerror) from error
+        entry = f'{_FILE} {status.st_mtime_ns} {status.st_size} {path}'
+        return self._whole(entry) if width is None else self._small(entry, width)
+
+    def failed(self, url: str, width: int = 0) -> bool:
+        """Whether the latest attempt to get the picture or video at ``url`` for a page has failed,
+        of those for ``width`` pixels or more.
+        """
+        with self._lock:
+            broken = [self._broken.get(key, {}) for key in _keys(url)]
+        return any(made >= width for widths in broken for made in widths)
+
+    def forget(self, url: str) -> None:
+        """Somebody wants the picture at ``url`` again: its failures count no more, and its address
+        changes, so that a browser asks again.
+        """
+        with self._lock:
+            for key in _keys(url):
+                self._broken.pop(key, None)
+                self._again[key] = self._again.get(key, 0) + 1
+
+    def _small(self, entry: str, width: int) -> str:
+        key = self._book.add(entry)
+        return f'{ROOT}/pictures/{key}?width={width}{self._busting(key)}'
+
+    def _whole(self, entry: str) -> str:
+        key = self._book.add(entry)
+        again = self._busting(key).replace('&', '?')
+        return f'{ROOT}/files/{key}{again}'
+
+    def _busting(self, key: str) -> str:
+        again = self._again.get(key)
+        return f'&again={again}' if again else ''
+
+    # --- for the routes ---------------------------------------------------------------------------
 
     def knows(self, key: str) -> bool:
         """Whether the picture of that key may be asked for."""
         return self._book.get(key) is not None
 
-    def read(self, key: str, width: int) -> tuple[bytes, str] | None:
-        """Content and type of a picture at about ``width``; None when it cannot be had."""
-        width = next((step for step in WIDTHS if step >= width), WIDTHS[-1])
-        url = self._book.get(key)
-        with self._lock:
-            failed_at = self._broken.get((key, width), -_FORGIVE_SECONDS)
-        kept = self._kept(key, width)
-        if kept is not None or url is None or time.monotonic() - failed_at < _FORGIVE_SECONDS:
+    def read(self, key: str, width: int) -> bytes | None:
+        """The picture as WebP, no wider than ``width`` (one of :data:`WIDTHS`, else the next);
+        None when it cannot be had. Who asks while somebody else's asking is on its way gets the
+        same.
+        """
+        width = step(width)
+        name, entry = f'{key}-{width}.webp', self._book.get(key)
+        kept = self._files.read(name)
+        if kept is not None or entry is None or self._is_broken(key, width):
             return kept
-        with self._turns:
-            kept = self._kept(key, width)
-            return kept if kept is not None else self._fetched(key, url, width)
+        return self._once(name, lambda: self._made(key, entry, width))
 
-    def _fetched(self, key: str, url: str, width: int) -> tuple[bytes, str] | None:
-        try:
-            content, kind = self._fetch(url, width)
-        except ShortcutError as error:
-            _log.info('picture %s: %s', key[:12], error)
-            self._note_broken(key, width)
+    def open(self, key: str) -> WholeFile | None:
+        """The file of a key that :meth:`video` or :meth:`local` gave; None when it cannot be had,
+        or is none that a browser should get. A video is fetched whole first.
+        """
+        kind, _, where = (self._book.get(key) or '').partition(' ')
+        if kind == _FILE:
+            return _opened(Path(where.split(' ', 2)[2]), key)
+        if kind != _VIDEO:
             return None
-        if setting.current().cache_enabled:
-            self._keep(key, width, content, kind)
-        return content, kind
+        kept = self._files.find(f'{key}.video')
+        if kept is None and not self._is_broken(key, WIDTHS[-1]):
+            kept = self._once(f'{key}.video', lambda: self._fetched_video(key, where))
+        return _opened(kept, key) if kept is not None else None
 
-    def _note_broken(self, key: str, width: int) -> None:
-        now = time.monotonic()
+    def _once(self, name: str, make: Callable[[], _T]) -> _T:
+        """What ``make`` gives, or what it gives to somebody who has come before for ``name``."""
         with self._lock:
-            lately = self._broken.items()
-            self._broken = {one: at for one, at in lately if now - at < _FORGIVE_SECONDS}
-            self._broken[key, width] = now
-
-    def _fetch(self, url: str, width: int) -> tuple[bytes, str]:
-        if urlsplit(url).scheme not in ('http', 'https'):
-            raise UnexpectedBody(status=0, host='', begins='no web address')
-        address = sized_address(url, width, setting.current().civitai_base_url)
-        content = fetch_picture(self._client, address, _MOST_BYTES)
-        return _checked(content, width, host_of(address))
-
-    # --- on disk ---------------------------------------------------------------------------------
-
-    def _kept(self, key: str, width: int) -> tuple[bytes, str] | None:
-        for ending, kind in _ENDINGS.items():
-            content = self._files.read(f'{key}-{width}{ending}')
-            if content is not None:
-                return content, kind
-        return None
-
-    def _keep(self, key: str, width: int, content: bytes, kind: str) -> None:
-        ending = next(name for name, known in _ENDINGS.items() if known == kind)
+            going = self._going.get(name)
+            first = going is None
+            mine: Future[Any] = going or self._going.setdefault(name, Future())
+        if not first:
+            return cast(_T, mine.result())
         try:
-            self._files.write(f'{key}-{width}{ending}', content)
-        except ShortcutError as error:  # a full disk must not cost the picture on the screen
-            _log.info('picture not kept: %s', error)
+            made = make()
+            mine.set_result(made)
+            return made
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                del self._going[name]
+
+    # --- making them ------------------------------------------------------------------------------
+
+    def _made(self, key: str, entry: str, width: int) -> bytes | None:
+        name = f'{key}-{width}.webp'
+        kept = self._files.read(name)  # somebody may have just finished it
+        if kept is not None:
+            return kept
+        try:
+            content = self._small_content(entry, width)
+        except ShortcutError as error:
+            self._note_broken(key, width, error)
+            return None
+        with self._lock:
+            self._broken.get(key, {}).pop(width, None)
+        if setting.current().cache_enabled:
+            try:
+                self._files.write(name, content)
+            except ShortcutError as error:  # a full disk must not cost the picture on the screen
+                _log.info('picture not kept: %s', error)
+        return content
+
+    def _small_content(self, entry: str, width: int) -> bytes:
+        kind, _, where = entry.partition(' ')
+        if kind == _FILE:
+            return as_webp(Path(where.split(' ', 2)[2]), width)
+        site = setting.current().civitai_base_url
+        still = _still(where, width) if kind == _STILL else None
+        address = still or sized_address(where, width, site)
+        _check_web(address)
+        host = host_of(address)
+        with turns.turn(host, Priority.SHOWN):
+            content = picture_bytes(self._client, address, _MOST_BYTES)
+        return as_webp(content, width, host)
+
+    def _fetched_video(self, key: str, url: str) -> Path | None:
+        try:
+            _check_web(url)
+            place = self._folder / key[:2] / f'{key}.{threading.get_ident()}'
+            order = PictureOrder(Priority.SHOWN, exact=True, most=_MOST_VIDEO)
+            received = receive_picture(self._client, url, place, order)
+            return self._files.take(f'{key}.video', received.path)
+        except ShortcutError as error:
+            self._note_broken(key, WIDTHS[-1], error)
+            return None
+
+    def _is_broken(self, key: str, width: int) -> bool:
+        with self._lock:
+            failed_at = self._broken.get(key, {}).get(width, -_FORGIVE_SECONDS)
+        return time.monotonic() - failed_at < _FORGIVE_SECONDS
+
+    def _note_broken(self, key: str, width: int, error: ShortcutError) -> None:
+        _log.info('picture %s: %s', key[:12], error)
+        with self._lock:
+            self._broken.setdefault(key, {})[width] = time.monotonic()
+            self._broken.move_to_end(key)
+            while len(self._broken) > _MOST_BROKEN:
+                self._broken.popitem(last=False)
 
 
-def _checked(content: bytes, width: int, host: str) -> tuple[bytes, str]:
-    """``content`` if it is a picture, made smaller if the server has sent much more than was asked
-    for.
+def step(width: int) -> int:
+    """The width that a picture is made at when ``width`` is asked for."""
+    return next((one for one in WIDTHS if one >= width), WIDTHS[-1])
+
+
+def tag_of(key: str, width: int) -> str:
+    """What tells one content from another without looking into it: a key always stands for the
+    same.
     """
+    return f'"{key[:32]}-{step(width)}"'
+
+
+def _room() -> int:
+    settings = setting.current()
+    return settings.cache_size_mb << 20 if settings.cache_enabled else 0
+
+
+def _keys(url: str) -> list[str]:
+    return [key_of(f'{kind} {url}') for kind in (_WEB, _STILL, _VIDEO)]
+
+
+def _check_web(address: str) -> None:
+    if urlsplit(address).scheme not in ('http', 'https'):
+        raise UnexpectedBody(status=0, host='', begins='no web address')
+
+
+def _still(url: str, width: int) -> str | None:
+    """Without the size of the video, ``longest`` is its width."""
+    site = setting.current().civitai_base_url
+    return still_address(Picture(url=url, type='video'), width, site)
+
+
+def _opened(path: Path, key: str) -> WholeFile | None:
+    """Only what begins as a picture or video, so that no other file can ever get out."""
     try:
-        with guard.holding('pictures', len(content)), Image.open(io.BytesIO(content)) as picture:
-            kind = _KINDS[picture.format or '']
-            if picture.width <= width * 2:
-                picture.verify()
-                return content, kind
-            picture.draft('RGB', (width, width * 2))
-            return _smaller(picture, width), 'image/jpeg'
-    except (OSError, SyntaxError, ValueError, KeyError, Image.DecompressionBombError) as error:
-        raise UnexpectedBody(status=200, host=host, begins=type(error).__name__) from error
-
-
-def _smaller(picture: Image.Image, width: int) -> bytes:
-    """Large ones are unfolded one at a time."""
-    pixels = picture.width * picture.height
-    if pixels > _MOST_PIXELS:
-        raise ValueError('too large')
-    size = pixels * _PIXEL_BYTES
-    with _one_large if size > _LARGE_BYTES else nullcontext(), guard.holding('pictures', size):
-        picture.thumbnail((width, width * 3))
-        made = io.BytesIO()
-        picture.convert('RGB').save(made, 'JPEG', quality=85)
-        return made.getvalue()
+        file = open(path, 'rb')
+    except OSError:
+        return None
+    found = format_of(file.read(HEAD_BYTES))
+    if found is None:
+        file.close()
+        return None
+    size = file.seek(0, os.SEEK_END)
+    return WholeFile(file, size, found.mime, f'"{key[:32]}-{size}"')

@@ -19,7 +19,10 @@ from typing import Any
 import msgspec
 
 from . import __version__, setting_values
+from .domain.gallery_names import is_web_address, kept_name
 from .errors import SettingInvalid, SettingsFileBroken, VersionUnknown
+from .host.base import Places
+from .host.standalone import find_places
 from .key_store import KeyStore
 from .redaction import hide
 from .setting_migration import migrate
@@ -231,6 +234,37 @@ def use(settings: Settings) -> None:
     hide(settings.civitai_api_key)
     with _lock:
         _current = settings
+
+
+_places: Places | None = None
+
+
+def use_places(places: Places) -> None:
+    """Let ``places`` be the folders of the whole process, which relative paths of the settings
+    belong to.
+    """
+    global _places
+    with _lock:
+        _places = places
+
+
+def places() -> Places:
+    """The folders of this process: those of :func:`use_places`, else those of a program that was
+    started without words.
+    """
+    with _lock:
+        return _places or find_places()
+
+
+def get_image_url_to_gallery_file(url: str) -> str:
+    """The file that the gallery keeps the picture at ``url`` in; it need not be there yet.
+
+    A path on this machine is that file itself.
+    """
+    if not is_web_address(url):
+        return url
+    name = kept_name(url)
+    return str(places().cache / 'gallery' / name[:2] / name)
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ docs/settings.md, the words for the page in the catalogues under ``setting.<key>
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -17,6 +18,7 @@ from .domain.folders import Kind, folder_for
 from .domain.quiet import PATTERN as QUIET_PATTERN
 from .domain.quiet import Quiet
 from .domain.sites import host_of
+from .domain.picture_paths import picture_parts
 from .domain.templates import file_name, subfolder_parts
 from .errors import SettingInvalid, SettingUnknown
 from .util import masked
@@ -30,6 +32,13 @@ _PRECISION_PATTERN = r'^[a-z0-9_]{1,32}\Z'
 Seconds = Annotated[float, Meta(ge=1, le=3600)]
 FormatName = Literal['SafeTensor', 'GGUF', 'PickleTensor', 'Diffusers', 'Core ML', 'ONNX', 'Other']
 Precision = Annotated[str, Meta(pattern=_PRECISION_PATTERN)]
+LevelName = Literal['None', 'Soft', 'Mature', 'X']
+Edge = Annotated[int, Meta(ge=16, le=4096)]
+
+
+def _named(name: str) -> Any:
+    """A field of the group ``images.``, which no name of Python can be."""
+    return msgspec.field(name=f'images.{name}')
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +93,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     write_sidecars: bool
     preview_adult_pictures: bool
     download_companions: bool
+    images_output_path: Annotated[str, Meta(min_length=1, max_length=4096)] = _named('output_path')
+    images_path_template: Annotated[str, Meta(min_length=1, max_length=512)] = _named(
+        'path_template'
+    )
+    images_metadata_format: Literal['json', 'txt', 'exif'] = _named('metadata_format')
+    images_save_metadata: bool = _named('save_metadata')
+    images_default_nsfw_filter: list[LevelName] = _named('default_nsfw_filter')
+    images_max_concurrent: Annotated[int, Meta(ge=1, le=64)] = _named('max_concurrent')
+    images_skip_existing: bool = _named('skip_existing')
+    images_duplicate_policy: Literal['skip', 'replace', 'keep_both'] = _named('duplicate_policy')
+    images_generate_thumbnails: bool = _named('generate_thumbnails')
+    images_thumbnail_size: Annotated[list[Edge], Meta(min_length=2, max_length=2)] = _named(
+        'thumbnail_size'
+    )
+    gallery_download_batch_size: Annotated[int, Meta(ge=1, le=1000)]
+    gallery_download_timeout: Seconds
+    gallery_max_concurrent_downloads: Annotated[int, Meta(ge=1, le=64)]
+    webui_api_url: Annotated[str, Meta(pattern=r'^(https?://[^\s/?#@]+(/[^\s?#]*)?)?\Z')]
 
     @property
     def quiet(self) -> Quiet:
@@ -98,6 +125,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 FIELDS = {field.encode_name: field for field in msgspec.structs.fields(Settings)}
 _TYPES = get_type_hints(Settings, include_extras=True)
+
+
+def value_in(settings: Settings, key: str) -> Any:
+    """What ``settings`` say of ``key``."""
+    return getattr(settings, FIELDS[check_key(key)].name)
 
 
 def check_key(key: str) -> str:
@@ -138,6 +170,8 @@ def _ensure_fit(key: str, value: Any) -> None:
         subfolder_parts(value, {})
     if key == 'filename_template':
         file_name(value, {}, 'model.safetensors')
+    if key == 'images.path_template':
+        picture_parts(value, {})
     if key == 'own_folders':
         for kind in value:
             folder_for(Kind(kind), 'own', root='', download_root='', own_folders=value)
@@ -184,7 +218,7 @@ def _read_list(text: str, kind: Any) -> object:
             return json.loads(text)
         except (ValueError, RecursionError):
             return text
-    words = [word.strip() for word in text.split(',') if word.strip()]
+    words = [word.strip() for word in re.split('[,×]', text) if word.strip()]
     names = {name.lower(): name for name in get_args(kind)} if get_origin(kind) is Literal else {}
     return [names.get(word.lower(), word if names else word.lower()) for word in words]
 
@@ -209,6 +243,8 @@ def _describe(kind: Any) -> str:
 def _describe_limits(kind: type, limits: Meta) -> str:
     if limits.ge is not None and limits.le is not None:
         return f'{limits.ge:g}–{limits.le:g}' if kind is float else f'{limits.ge}–{limits.le}'
+    if get_origin(kind) is list:
+        return ', '.join([_describe(get_args(kind)[0])] * (limits.max_length or 1))
     if limits.pattern and 'https' in limits.pattern:
         return 'http(s)://host[:port][/path]'
     if limits.pattern == _PRECISION_PATTERN:

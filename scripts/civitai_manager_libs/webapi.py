@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -18,17 +16,10 @@ from fastapi.routing import APIRoute
 from .health import ERROR, OK, PARTS, WARNING, health_check
 from .metrics import CONTENT_TYPE, metrics_text
 from .monitoring import get_http_monitor
+from .picture_routes import Inspect, add_inspection, add_pictures
 from .pictures import ROOT, Pictures
 
-_KEY = re.compile(r'[0-9a-f]{64}')
-_PLACEHOLDER = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 88 110">'
-    b'<rect width="88" height="110" fill="#8b93a1" fill-opacity=".22"/>'
-    b'<path d="M24 70l14-16 10 10 8-8 12 14M56 42a5 5 0 1 1-.1 0" fill="none" '
-    b'stroke="#8b93a1" stroke-width="3" stroke-linejoin="round"/></svg>'
-)
 _LOOK_GOOD_FOR = 10.0
-_USUAL_WIDTH, _WIDEST = 450, 4096
 _USUAL_HOURS, _LONGEST_HOURS = 24.0, 720
 _FRESH = {'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff'}
 _STATE = {'type': 'string', 'enum': [OK, WARNING, ERROR]}
@@ -50,11 +41,14 @@ def add_routes(
     pictures: Pictures,
     bundle: Callable[[], bytes],
     dependencies: Sequence[Any] = (),
+    inspect: Inspect | None = None,
 ) -> None:
     """Put our routes into ``app``, before what answers every path.
 
-    ``bundle()`` makes the archive for a bug report. ``dependencies`` check who is asking and refuse
-    (401, 403) whom they do not know: such a person learns of ``/health`` only how it stands.
+    ``bundle()`` makes the archive for a bug report, ``inspect(content)`` takes a file that somebody
+    has dropped on the page and gives the name it goes by from then on. ``dependencies`` check who
+    is asking and refuse (401, 403) whom they do not know: such a person learns of ``/health`` only
+    how it stands.
     """
     known = list(dependencies)
     checked = _Checked()
@@ -64,7 +58,9 @@ def add_routes(
     others = APIRouter(dependencies=known, responses=_REFUSED if known else None)
     for root in ('', ROOT):
         _add_metrics(others, root)
-    _add_pictures(others, pictures)
+    add_pictures(others, pictures)
+    if inspect is not None:
+        add_inspection(others, inspect)
     _add_exports(others, bundle)
     before = len(app.router.routes)
     app.include_router(health)
@@ -148,41 +144,6 @@ def _add_metrics(router: APIRouter, root: str) -> None:
     )
     def metrics() -> Response:
         return Response(metrics_text(), headers={**_FRESH, 'Content-Type': CONTENT_TYPE})
-
-
-# --- pictures -------------------------------------------------------------------------------------
-
-
-def _add_pictures(router: APIRouter, pictures: Pictures) -> None:
-    any_picture = {'image/*': {'schema': {'type': 'string', 'format': 'binary'}}}
-
-    @router.get(
-        f'{ROOT}/pictures/{{key}}',
-        response_class=Response,
-        responses={
-            200: {'description': 'The picture, or a neutral one', 'content': any_picture},
-            304: {'description': 'Still the one you have'},
-            404: {'description': 'Nobody has met such a picture'},
-        },
-    )
-    def picture(
-        key: str, request: Request, width: int = Query(_USUAL_WIDTH, ge=1, le=_WIDEST)
-    ) -> Response:
-        if not _KEY.fullmatch(key) or not pictures.knows(key):
-            return Response(status_code=404)
-        found = pictures.read(key, width)
-        if found is None:
-            return Response(_PLACEHOLDER, media_type='image/svg+xml', headers=_FRESH)
-        content, kind = found
-        tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-        headers = {
-            'Cache-Control': 'private, max-age=604800',
-            'ETag': tag,
-            'X-Content-Type-Options': 'nosniff',
-        }
-        if tag in request.headers.get('if-none-match', ''):
-            return Response(status_code=304, headers=headers)
-        return Response(content, media_type=kind, headers=headers)
 
 
 # --- exports --------------------------------------------------------------------------------------

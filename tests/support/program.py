@@ -7,6 +7,7 @@ import pytest
 
 from civitai_manager_libs import i18n, notify, setting
 from civitai_manager_libs.demo import DemoCatalogue
+from civitai_manager_libs.host.standalone import find_places
 
 _FOREIGN = ('CIVITAI_', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'REQUESTS_CA_BUNDLE', 'NETRC')
 
@@ -36,16 +37,17 @@ def home(tmp_path, monkeypatch):
 def fresh_settings(demo, home):
     """Settings in force that point at ``demo``, wait hardly at all and put nothing beside a file.
 
-    The value is a function: ``fresh_settings(http_max_retries=0)`` changes some of them at once
-    and gives all. What was in force before, settings and language, comes back afterwards.
+    Its folders are in ``home / 'program'``. The value is a function:
+    ``fresh_settings(http_max_retries=0)`` changes some of them at once and gives all. What was in force before, settings and language, comes back afterwards.
     """
-    before, language = setting._current, i18n.language()
+    before, places, language = setting._current, setting._places, i18n.language()
 
     def change(**values):
         setting.use(msgspec.structs.replace(setting.current(), **values))
         return setting.current()
 
     setting.use(setting.load(environ={}).settings)
+    setting.use_places(find_places(home / 'program'))
     change(
         civitai_base_url=demo.base_url,
         http_timeout=10.0,
@@ -58,7 +60,7 @@ def fresh_settings(demo, home):
     )
     i18n.set_language('en')
     yield change
-    setting._current = before
+    setting._current, setting._places = before, places
     i18n.set_language(language)
 
 

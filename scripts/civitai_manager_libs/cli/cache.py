@@ -10,6 +10,8 @@ from ..store.kept import KeptFiles
 from ..util import size_text
 from .environment import Environment
 
+_KEPT = ('answers', 'pictures', 'gallery')
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``cache`` understands."""
@@ -24,6 +26,6 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
     """
     environment.load_settings()
     cache = environment.places.cache
-    cleared = sum(KeptFiles(cache / name, int).clear() for name in ('answers', 'pictures'))
+    cleared = sum(KeptFiles(cache / name, int).clear() for name in _KEPT)
     environment.say('cli.cache.cleared', size=size_text(cleared), folder=cache)
     return ExitCode.DONE

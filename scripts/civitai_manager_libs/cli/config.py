@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
 
 def _show(arguments: argparse.Namespace, environment: Environment) -> int:
     loaded = environment.load_settings()
-    values = {key: _visible(key, getattr(loaded.settings, key)) for key in FIELDS}
+    values = {key: _visible(key, setting_values.value_in(loaded.settings, key)) for key in FIELDS}
     if arguments.json:
         print_json(values, environment.stdout)
         return ExitCode.DONE

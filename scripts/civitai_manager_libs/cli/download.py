@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,9 @@ from .. import i18n
 from ..domain.search import ModelQuery
 from ..domain.target_types import FileFilter
 from ..domain.task import Order
-from ..errors import FileUnreadable
 from .download_job import Item, Job, read_targets
 from .environment import Environment
+from .line_files import lines_of
 from .search_options import add_search_arguments, filters_given, narrowed_query
 
 _SHA256 = re.compile(r'[0-9a-fA-F]{64}')
@@ -57,7 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, environment: Environment) -> int:
     """Exit code of the first target that failed, 0 if none did."""
-    texts = [*arguments.targets, *_lines(arguments.from_file)]
+    texts = list(arguments.targets)
+    if arguments.from_file is not None:
+        texts += lines_of(arguments.from_file)
     _check(arguments, texts)
     app = environment.open_app()
     items = read_targets(texts)
@@ -121,25 +122,6 @@ def _sha256(text: str) -> str:
     if not _SHA256.fullmatch(text):
         raise argparse.ArgumentTypeError(i18n.text('cli.download.sha256_shape'))
     return text.lower()
-
-
-def _lines(path: Path | None) -> list[str]:
-    """One target a line; empty lines and those that begin with ``#`` are passed over; ``-`` is
-    standard input.
-    """
-    if path is None:
-        return []
-    try:
-        if str(path) == '-':
-            content = sys.stdin.read()
-        else:
-            content = path.read_text(encoding='utf-8-sig')
-    except OSError as error:
-        raise FileUnreadable(path=str(path), reason=error.strerror or '') from error
-    except UnicodeDecodeError as error:
-        raise FileUnreadable(path=str(path), reason='not UTF-8') from error
-    lines = (line.strip() for line in content.splitlines())
-    return [line for line in lines if line and not line.startswith('#')]
 
 
 def _order(arguments: argparse.Namespace) -> Order:

@@ -33,7 +33,8 @@ class Environment:
 
     ``language`` is what ``--lang`` said, None otherwise. With ``demo_wanted`` the program talks to
     a demo catalogue of its own and keeps everything in a folder apart, so that nothing of it mixes
-    with real models and settings.
+    with real models and settings. ``overrides`` are settings by key that the command line gives,
+    in text; they stand above all others.
     """
 
     data_dir: Path | None = None
@@ -42,6 +43,7 @@ class Environment:
     demo_wanted: bool = False
     catalogue: Path | None = None
     quiet: bool = False
+    overrides: dict[str, str] = field(default_factory=dict)
     stdout: TextIO = field(default_factory=lambda: sys.stdout)
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
     demo: DemoCatalogue | None = None
@@ -88,7 +90,8 @@ class Environment:
             if setting.move_key_out(places.config_file, self.keys):
                 self.say('cli.key_moved', path=places.key_file)
         base_url = self.demo.base_url if self.demo is not None else None
-        self._source = Source(places.config_file, self.keys, os.environ, base_url)
+        given = {setting.environment_name(key): value for key, value in self.overrides.items()}
+        self._source = Source(places.config_file, self.keys, {**os.environ, **given}, base_url)
         loaded = self._source.load()
         chosen = loaded.settings.language
         i18n.set_language(self.language or (chosen if chosen != 'auto' else i18n.system_language()))

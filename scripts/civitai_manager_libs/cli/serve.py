@@ -19,18 +19,27 @@ from fastapi import FastAPI
 
 from .. import i18n, setting
 from ..app import App, placement_rules
+from ..civitai_gallery_action import Gallery
 from ..diagnosis import diagnose
 from ..domain.task import State
 from ..errors import AddressInUse, ExitCode, ShortcutError
+from ..images.reading import read_generation
+from ..images.resources import ResourceFinder
 from ..memory import guard
 from ..pictures import Pictures
 from ..store.downloads import DownloadStore
 from ..support_bundle import bundle
 from ..ui import kit, page
 from ..ui.download_desk import Surroundings
+from ..ui.drops import Drops
+from ..ui.gallery_desk import gallery_tab
+from ..ui.jobs import Jobs
 from ..ui.monitor_desk import monitor_tab
 from ..ui.monitor_watch import MemoryState, Sources
+from ..ui.picture_around import PictureSurroundings
+from ..ui.picture_detail import PictureDetail
 from ..ui.settings_desk import settings_tab
+from ..ui.tabs import PageTab
 from ..util import OwnThread
 from ..webapi import add_routes
 from .environment import Environment
@@ -40,6 +49,7 @@ DEFAULT_PORT = 7865
 _PORTS_TRIED = 50
 _GOODBYE_SECONDS = 3
 _REPORTED = 200
+_DETAIL_THREADS = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,13 +127,29 @@ def _web(app: App, environment: Environment, auth: tuple[str, str] | None, local
         suggestions=_suggestions(environment),
         local=local,
     )
+    drops = Drops(read_generation)
     settings = settings_tab(app.settings, app.places.config_file, demo=environment.demo is not None)
-    built = page.build(app.engine, around, (monitor_tab(_measured(app)), settings))
+    gallery = _gallery(app, pictures, drops, around)
+    built = page.build(app.engine, around, (gallery, monitor_tab(_measured(app)), settings))
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     kit.mount(web, built.blocks, auth, **built.look)
     checks = kit.login_checks(web) if auth else ()
-    add_routes(web, pictures, lambda: _bug_report(app), checks)
+    add_routes(web, pictures, lambda: _bug_report(app), checks, drops.take)
     return web
+
+
+def _gallery(app: App, pictures: Pictures, drops: Drops, around: Surroundings) -> PageTab:
+    """The Gallery tab; pictures that are dropped on the page come to ``drops``."""
+    rules = around.rules
+    finder = ResourceFinder(app.api, app.installed.find, lambda: rules().preference)
+    gallery = Gallery(app.api, app.client, app.engine, app.images, finder, app.places)
+    beside = PictureSurroundings(pictures, drops)
+    jobs = Jobs('picture', _DETAIL_THREADS)
+
+    def detail() -> PictureDetail:
+        return PictureDetail(gallery, jobs.put, beside)
+
+    return gallery_tab(gallery, app.images, detail, pictures, around)
 
 
 def _bug_report(app: App) -> bytes:

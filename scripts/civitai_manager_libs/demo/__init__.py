@@ -13,13 +13,26 @@ from .faults import Fault, FaultBoard
 from .recorded import SkippedFile
 from .records import RequestLog, RequestRecord
 from .server import DemoCatalogue
-from .special import DEMO_KEY, FILES, PICTURES, SPECIAL, DemoLink, SpecialModel
+from .special import (
+    DEMO_KEY,
+    FILES,
+    GALLERY,
+    GALLERY_PICTURES,
+    PICTURES,
+    SPECIAL,
+    TWIN,
+    DemoLink,
+    SpecialModel,
+)
 
 __all__ = [
     'DEMO_KEY',
     'FILES',
+    'GALLERY',
+    'GALLERY_PICTURES',
     'PICTURES',
     'SPECIAL',
+    'TWIN',
     'DemoCatalogue',
     'DemoLink',
     'Fault',

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
 from .api_models import read_path_id
@@ -25,7 +27,12 @@ from .paging import cursor_page, read_cursor, read_page
 from .render import picture_address
 from .shelf import Picture
 
-_MATURE_ONLY = 60
+_MATURE_ONLY, _ALL, _EVERYTHING = 60, 31, 63
+_COUNTED = {
+    'Most Reactions': ('likeCount', 'heartCount', 'laughCount', 'cryCount'),
+    'Most Comments': ('commentCount',),
+    'Most Collected': ('heartCount',),
+}
 _TRUE_WORDS = ('true', '1', 'yes', 'on', 'y', 'enabled')
 _FALSE_WORDS = ('false', '0', 'no', 'off', 'n', 'disabled')
 
@@ -35,10 +42,11 @@ def list_images(world: World, request: Request) -> Answer:
     limit = read_int(request, 'limit', 0, 200, 100)
     page = read_page(request, limit)
     from_database = _from_database(request)
-    found = [one for one in world.shelf.pictures if _fits(request, one)]
-    order = read_choice(request, 'sort', IMAGE_SORTS, IMAGE_SORTS[0])
-    read_choice(request, 'period', tuple(PERIODS), 'AllTime')
-    found.sort(key=lambda one: (one.created_at, one.id), reverse=order != 'Oldest')
+    loose = world.faults.take('any_level', request.side, request.target, request.method)
+    mask = _EVERYTHING if loose else _level_mask(request)
+    found = [one for one in world.shelf.pictures if _fits(request, one) and _visible(one, mask)]
+    key, falling = _order(request)
+    found.sort(key=key, reverse=falling)
     with_meta = read_bool(request, 'withMeta')
     nested = from_database and not read_bool(request, 'flatMeta')
     offset = read_cursor(request)
@@ -52,6 +60,36 @@ def list_images(world: World, request: Request) -> Answer:
         world, request, found, limit, offset, page, render, page_counts=page is not None
     )
     return answer
+
+
+def _order(request: Request) -> tuple[Callable[[Picture], tuple[Any, ...]], bool]:
+    """The key to sort by, and whether the greatest comes first. A model alone has only
+    newest and oldest (section 3.10).
+    """
+    order = read_choice(request, 'sort', IMAGE_SORTS, IMAGE_SORTS[0])
+    if order in _COUNTED and not (request.first('modelId') and _from_database(request)):
+        names = _COUNTED[order]
+        return lambda one: (sum(_reactions(one)[name] for name in names), one.id), True
+    if order == 'Random':
+        return lambda one: (one.uuid,), False
+    return lambda one: (one.created_at, one.id), order != 'Oldest'
+
+
+def _reactions(picture: Picture) -> dict[str, int]:
+    """`stats` of an item."""
+    return {
+        'cryCount': picture.id % 3,
+        'laughCount': picture.id % 5,
+        'likeCount': picture.id % 97,
+        'dislikeCount': 0,
+        'heartCount': picture.id % 41,
+        'commentCount': picture.id % 7,
+    }
+
+
+def _visible(picture: Picture, mask: int) -> bool:
+    """Whether a picture is among the levels asked for; an unrated one only among all of them."""
+    return bool(picture.level & mask) or (picture.level == 0 and mask & _ALL == _ALL)
 
 
 def _from_database(request: Request) -> bool:
@@ -91,8 +129,16 @@ def _fits(request: Request, picture: Picture) -> bool:
         and _same(request, 'postId', picture.post_id)
         and _same(request, 'modelId', picture.model_id)
         and _same(request, 'modelVersionId', picture.version_id)
-        and bool(picture.level & _level_mask(request))
+        and _is_recent(request, picture)
     )
+
+
+def _is_recent(request: Request, picture: Picture) -> bool:
+    days = PERIODS[read_choice(request, 'period', tuple(PERIODS), 'AllTime')]
+    if days is None:
+        return True
+    oldest = datetime.now(timezone.utc) - timedelta(days=days)
+    return picture.created_at >= oldest.strftime('%Y-%m-%dT%H:%M:%S')
 
 
 def _same(request: Request, name: str, value: int) -> bool:
@@ -118,18 +164,11 @@ def render_image(world: World, picture: Picture, with_meta: bool, nested: bool) 
         'type': picture.kind,
         'createdAt': picture.created_at,
         'postId': picture.post_id or None,
-        'stats': {
-            'cryCount': picture.id % 3,
-            'laughCount': picture.id % 5,
-            'likeCount': picture.id % 97,
-            'dislikeCount': 0,
-            'heartCount': picture.id % 41,
-            'commentCount': picture.id % 7,
-        },
+        'stats': _reactions(picture),
         'meta': meta,
         'username': picture.username,
         'baseModel': picture.base_model,
-        'modelVersionIds': [picture.version_id],
+        'modelVersionIds': [picture.version_id, *picture.used_versions],
     }
 
 

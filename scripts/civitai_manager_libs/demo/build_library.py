@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Optional
 
 from .builders import content_maker
+from .community import add_gallery
 from .contents import hashes_of
 from .generation_data import generation_meta
 from .picture_files import avatar_path
@@ -45,6 +46,7 @@ def build_library(now: Optional[datetime] = None) -> Shelf:
         model.record['nsfwLevel'] = level
         model.record['baseModels'] = sorted({one.base_model for one in seed.versions})
         shelf.add(model)
+    add_gallery(shelf, moment - timedelta(days=1))
     return shelf
 
 

@@ -46,6 +46,8 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     # paging gone wrong in /models and /images; fields gone wrong in any JSON answer
     'list': (API, {'variant': 'repeat_cursor', 'host': 'http://foreign.invalid'}),
     'fields': (API, {'variant': 'nulls'}),
+    # /images gives pictures of any level, asked for or not
+    'any_level': (API, {}),
 }
 
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {

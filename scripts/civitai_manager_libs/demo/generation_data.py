@@ -74,17 +74,20 @@ def a1111_text(meta: dict[str, Any]) -> str:
         ('Size', meta.get('Size')),
         ('Model hash', meta.get('Model hash')),
         ('Model', meta.get('Model')),
+        ('VAE hash', meta.get('VAE hash')),
+        ('VAE', meta.get('VAE')),
         ('Clip skip', meta.get('clipSkip', meta.get('Clip skip'))),
     ]
     hashes = meta.get('hashes') if isinstance(meta.get('hashes'), dict) else {}
-    adapters = [
-        f'{key.partition(":")[2]}: {value}'
-        for key, value in (hashes or {}).items()
-        if key.lower().startswith('lora:')
-    ]
     line = ', '.join(f'{label}: {value}' for label, value in settings if value is not None)
-    if adapters:
-        line += f', Lora hashes: "{", ".join(adapters)}"'
+    for label, begins in (('Lora hashes', 'lora:'), ('TI hashes', 'embed:')):
+        named = [
+            f'{key.partition(":")[2]}: {value}'
+            for key, value in (hashes or {}).items()
+            if key.lower().startswith(begins)
+        ]
+        if named:
+            line += f', {label}: "{", ".join(named)}"'
     line += f', Version: {meta.get("Version", "v1.10.1")}'
     parts = [str(meta.get('prompt') or '')]
     if meta.get('negativePrompt'):

@@ -49,17 +49,25 @@ def read_picture(shelf: Shelf, path: str) -> Optional[tuple[str, bytes]]:
     picture = shelf.pictures_by_uuid.get(parts[1])
     width, height = (picture.width, picture.height) if picture else _STRANGER_SIZE
     width, height = min(width, _LARGEST_EDGE), min(height, _LARGEST_EDGE)
-    seed = zlib.crc32(parts[1].encode('utf-8'))
+    drawn_as = picture.drawn_as if picture and picture.drawn_as else parts[1]
+    seed = zlib.crc32(drawn_as.encode('utf-8'))
     if parts[-1].endswith('.mp4'):
         return 'video/mp4', motion_jpeg(seed, min(width, 320), min(height, 480))
     wanted = params.get('width', '')
     if wanted.isdigit():
         return _thumbnail(seed, width, height, int(wanted), params.get('optimized') == 'true')
     if params.get('original') == 'true' and picture:
-        meta = picture.meta()
-        text = a1111_text(meta) if meta else None
-        return _original(seed, width, height, picture.original, text)
-    return _encode(seed, width, height, 'jpeg', None)
+        texts = tuple(_texts(picture).items())
+        return _original(seed, width, height, picture.original, texts)
+    return _encode(seed, width, height, 'jpeg')
+
+
+def _texts(picture: Picture) -> dict[str, str]:
+    """What stands inside the original, by the name of its chunk."""
+    if picture.embedded is not None:
+        return picture.embedded()
+    meta = picture.meta()
+    return {'parameters': a1111_text(meta)} if meta else {}
 
 
 def _read_params(text: str) -> dict[str, str]:
@@ -74,32 +82,41 @@ def _thumbnail(
     step = next((one for one in _WIDTH_STEPS if one >= wanted), _WIDTH_STEPS[-1])
     narrow = max(min(step, width), 1)
     size = (narrow, max(round(height * narrow / width), 1))
-    return _encode(seed, *size, 'webp' if optimized else 'jpeg', None)
+    return _encode(seed, *size, 'webp' if optimized else 'jpeg')
 
 
 @lru_cache(maxsize=32)
 def _original(
-    seed: int, width: int, height: int, form: str, text: Optional[str]
+    seed: int, width: int, height: int, form: str, texts: tuple[tuple[str, str], ...]
 ) -> tuple[str, bytes]:
-    return _encode(seed, width, height, form, text)
+    return _encode(seed, width, height, form, texts)
 
 
 def _encode(
-    seed: int, width: int, height: int, form: str, text: Optional[str]
+    seed: int, width: int, height: int, form: str, texts: tuple[tuple[str, str], ...] = ()
 ) -> tuple[str, bytes]:
-    """Paints and writes one image file; `text` is embedded where A1111 puts it."""
+    """Paints and writes one image file; `texts` (name of the chunk, text) are embedded: all of them
+    in a PNG, the A1111 one in EXIF elsewhere.
+    """
     buffer = io.BytesIO()
     options: dict[str, Any] = {'quality': 88}
     if form == 'png':
-        options = {'compress_level': 1}
-        if text:
-            options['pnginfo'] = PngInfo()
-            options['pnginfo'].add_text('parameters', text)
-    elif text:
+        options = {'compress_level': 1, 'pnginfo': PngInfo()}
+        for name, text in texts:
+            _add_chunk(options['pnginfo'], name, text)
+    elif 'parameters' in dict(texts):
         exif = Image.Exif()
-        comment = b'UNICODE\x00' + text.encode('utf-16-be')
+        comment = b'UNICODE\x00' + dict(texts)['parameters'].encode('utf-16-be')
         exif.get_ifd(_EXIF_BLOCK)[_USER_COMMENT] = comment
         exif[_EXIF_BLOCK] = {_USER_COMMENT: comment}
         options['exif'] = exif
     paint(seed, width, height).save(buffer, form.upper(), **options)
     return f'image/{form}', buffer.getvalue()
+
+
+def _add_chunk(chunks: PngInfo, name: str, text: str) -> None:
+    """As the program writes it: tEXt holds latin-1 alone, anything else goes as iTXt."""
+    try:
+        chunks.add_text(name, text)
+    except UnicodeEncodeError:
+        chunks.add_itxt(name, text)

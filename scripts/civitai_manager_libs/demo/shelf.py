@@ -67,7 +67,10 @@ class Picture:
     """One picture. `level` is one browsing-level bit; `meta` gives generation data when asked.
 
     `recorded` is the entry as recorded, with its own old shape, or None for a generated one.
-    `own` says whether the model's author posted it (previews show only those).
+    `own` says whether the model's author posted it (previews show only those). `embedded` gives the
+    texts inside the original by the name of their chunk, None: what `meta` says as A1111 text.
+    `drawn_as` is the uuid of another picture that looks the same. `used_versions` are further
+    versions that the picture was made with.
     """
 
     id: int
@@ -87,6 +90,9 @@ class Picture:
     original: str = 'png'
     hash: Optional[str] = None
     recorded: Optional[dict[str, Any]] = None
+    embedded: Optional[Callable[[], dict[str, str]]] = None
+    drawn_as: str = ''
+    used_versions: tuple[int, ...] = ()
 
 
 @dataclass

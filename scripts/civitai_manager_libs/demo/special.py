@@ -64,7 +64,32 @@ SPECIAL: dict[str, SpecialModel] = {
     'no_creator': SpecialModel(1026, 2032, 3040, 'no creator, null counters'),
     'long_words': SpecialModel(1027, 2033, 3041, 'many trained words with commas and <lora:..>'),
     'taken_down': SpecialModel(1029, 2035, 3043, 'mode TakenDown: no pictures'),
+    'gallery': SpecialModel(1003, 2005, 3009, 'more than 150 pictures by several people'),
 }
+
+GALLERY = SPECIAL['gallery']
+
+GALLERY_PICTURES: dict[str, int] = {
+    'comfyui': 601_001,
+    'no_data': 601_002,
+    'hidden_data': 601_003,
+    'on_site': 601_004,
+    'long_seed': 601_005,
+    'gif': 601_006,
+    'exact_twin': 601_007,
+    'near_twin': 601_008,
+    'unrated': 601_009,
+    'blocked': 601_010,
+    'anonymous': 601_011,
+}
+"""Unusual pictures of the gallery by id: a PNG of ComfyUI; one that says nothing, nor does the API;
+one whose data only the file has; one made on the site (version ids instead of hashes); one with a
+seed beyond 2^63; a GIF; the same bytes as TWIN, and the same picture smaller as a JPEG; levels 0
+and 32; one without a creator.
+"""
+
+TWIN = 600_000
+"""The picture that has twins: a PNG of A1111."""
 
 
 def _link(name: str, shows: str, shows_zh: str) -> DemoLink:

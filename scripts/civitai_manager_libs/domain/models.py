@@ -59,7 +59,7 @@ class ModelFile(Wire, frozen=True):
         if raw.get('overrideName'):
             raw['name'] = raw['overrideName']
         raw['hashes'] = _known_hashes(raw.get('hashes'))
-        raw['scannedAt'] = _utc(raw.get('scannedAt'))
+        raw['scannedAt'] = utc(raw.get('scannedAt'))
         return raw
 
     @property
@@ -148,12 +148,12 @@ class ModelVersion(Wire, frozen=True):
 
     @classmethod
     def prepare(cls, raw: dict[str, Any]) -> dict[str, Any]:
-        raw['publishedAt'] = _utc(raw.get('publishedAt'))
+        raw['publishedAt'] = utc(raw.get('publishedAt'))
         paid = raw.get('paidAccess')
         ends = raw.get('earlyAccessEndsAt') or raw.get('earlyAccessDeadline')
         if not ends and isinstance(paid, dict):
             ends = paid.get('endsAt')
-        raw['earlyAccessEndsAt'] = _utc(ends)
+        raw['earlyAccessEndsAt'] = utc(ends)
         return raw
 
     @property
@@ -265,9 +265,9 @@ def _known_hashes(value: object) -> dict[str, str]:
     }
 
 
-def _utc(value: object) -> datetime | None:
-    """ISO times with ``Z``, with an offset, or without a zone (then UTC), with 0 to 6 fraction
-    digits.
+def utc(value: object) -> datetime | None:
+    """An ISO time of the API: with ``Z``, an offset, or no zone (then UTC), and 0 to 6 digits of a
+    fraction.
     """
     if not isinstance(value, str):
         return None

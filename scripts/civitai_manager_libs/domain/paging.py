@@ -14,17 +14,17 @@ MOST_EMPTY_PAGES = 20
 
 class Trail:
     """The way through the pages of one list: ask for :attr:`cursor` (None is the first page), then
-    :meth:`step`.
+    :meth:`step`. It may begin at the ``cursor`` of an earlier way.
 
     ``ended`` says that there is no further page; ``astray`` that there was one, and that following
     it would not have come to an end.
     """
 
-    def __init__(self) -> None:
-        self.cursor: str | None = None
+    def __init__(self, cursor: str | None = None) -> None:
+        self.cursor = cursor
         self.ended = False
         self.astray = False
-        self._seen: set[str] = set()
+        self._seen = {cursor} if cursor is not None else set[str]()
         self._empty = 0
 
     def step(self, metadata: object, news: int) -> None:

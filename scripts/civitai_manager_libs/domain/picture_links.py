@@ -23,6 +23,13 @@ def sized_address(url: str, width: int, base_url: str) -> str:
     return _with_parameters(url, f'width={width}', base_url) or url
 
 
+def original_address(url: str, base_url: str) -> str:
+    """``url`` with the picture server asked for the file as it was uploaded, the only one with what
+    it says of its making; as it is where the server is not known to understand that.
+    """
+    return _with_parameters(url, 'original=true', base_url) or url
+
+
 def still_address(picture: Picture, longest: int, base_url: str) -> str | None:
     """Where ``picture`` is had as one still of about ``longest`` pixels on its longer side.
 

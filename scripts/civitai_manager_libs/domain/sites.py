@@ -5,6 +5,7 @@ section 1).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 DEFAULT_BASE_URL = 'https://civitai.com'
@@ -15,6 +16,7 @@ _AMBIGUOUS = re.compile(r'[\\\s]')
 PICTURE_HOSTS = frozenset(['image.civitai.com', 'imagecache.civitai.com', 'image-b2.civitai.com'])
 
 
+@lru_cache(maxsize=256)
 def host_of(url: str) -> str:
     """Host in lower case, with ``:port`` only where the address names one; empty when there is
     none.

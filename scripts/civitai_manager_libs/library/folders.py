@@ -22,20 +22,29 @@ def model_folders(rules: PlacementRules) -> list[Path]:
     """
     folders = {Path(rules.download_root), Path(rules.root)}
     for name in (*KINDS, *rules.host_folders, *rules.own_folders):
-        try:
-            found = folder_for(
-                Kind(name),
-                rules.layout,
-                root=rules.root,
-                download_root=rules.download_root,
-                own_folders=rules.own_folders,
-                host_folders=rules.host_folders,
-            )
-        except SettingInvalid:  # nothing can have been put there
-            continue
-        folders.add(Path(found.root).joinpath(*found.parts))
+        found = kind_folder(rules, name)
+        if found is not None:
+            folders.add(found)
     absolute = {folder.absolute() for folder in folders}
     return sorted(one for one in absolute if not any(up in absolute for up in one.parents))
+
+
+def kind_folder(rules: PlacementRules, name: str) -> Path | None:
+    """The folder of models of the kind ``name`` under ``rules``; None where the settings name one
+    that cannot be used.
+    """
+    try:
+        found = folder_for(
+            Kind(name),
+            rules.layout,
+            root=rules.root,
+            download_root=rules.download_root,
+            own_folders=rules.own_folders,
+            host_folders=rules.host_folders,
+        )
+    except SettingInvalid:  # nothing can have been put there
+        return None
+    return Path(found.root).joinpath(*found.parts)
 
 
 def walk(

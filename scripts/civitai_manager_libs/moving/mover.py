@@ -142,8 +142,8 @@ class Mover:
                 arrived = self._part.state.received > farthest
                 farthest = max(farthest, self._part.state.received)
                 failures = 1 if arrived else failures + 1
-                # Who has just sent bytes and refuses now may still count a connection that was given
-                # back: then it answers once that is forgotten.
+                # Who has just sent bytes and refuses now may still count a connection that was
+                # given back: then it answers once that is forgotten.
                 final = not error.retryable and not arrived
                 if final or failures > self._rules().retries:
                     raise

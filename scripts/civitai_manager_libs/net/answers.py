@@ -16,6 +16,7 @@ from ..errors import (
     AccessDenied,
     ApiError,
     BotCheck,
+    Detail,
     DownloadsDisabled,
     EarlyAccess,
     Gone,
@@ -72,7 +73,8 @@ class Refusal:
             return self._limit_error()
         if self.status == 408 or self.status >= 500:
             kind = OriginTimeout if self.status in _BEHIND_TOO_SLOW else ServerTrouble
-            return kind(wait_seconds=self._wanted_wait(), status=self.status, host=self.host)
+            said: dict[str, Detail] = {} if self.site else {'said': self.said}
+            return kind(self._wanted_wait(), status=self.status, host=self.host, **said)
         return RequestRefused(status=self.status, host=self.host, said=self.said)
 
     def _wanted_wait(self) -> float | None:
@@ -128,8 +130,8 @@ def plain_words(text: str) -> str:
 
 
 def _words(head: bytes) -> str:
-    """The first text of the recorded body shapes that fits: error, message, a list of issues, else
-    the raw start.
+    """The texts of the recorded body shapes: error, message (of a WebUI: detail, errors), a list of
+    issues, else the raw start.
     """
     try:
         body = _decoded(head)
@@ -138,10 +140,11 @@ def _words(head: bytes) -> str:
     if isinstance(body, list):
         body = body[0] if body else ''
     if isinstance(body, dict):
-        error, message = body.get('error'), body.get('message')
+        error = body.get('error')
         if isinstance(error, dict):
             error = error.get('message')
-        parts = [part for part in (error, message) if isinstance(part, str) and part]
+        found = (error, *(body.get(name) for name in ('message', 'detail', 'errors')))
+        parts = [part for part in found if isinstance(part, str) and part]
         return ': '.join(dict.fromkeys(parts))
     return str(body)
 

@@ -61,6 +61,7 @@ class Exchange:
         self._timeout = timeout
         self._max_retries = max_retries
         self._sessions = Sessions(USER_AGENT)
+        self._picture_sessions = Sessions(USER_AGENT)
         self._lines = Lines()
         self._stats_lock = threading.Lock()
         self._stats: dict[str, Any] = {
@@ -90,6 +91,7 @@ class Exchange:
     def close(self) -> None:
         """Close all connections that are not in use."""
         self._sessions.close()
+        self._picture_sessions.close()
 
     # --- files ------------------------------------------------------------------------------------
 
@@ -109,7 +111,7 @@ class Exchange:
             if not with_key:
                 return self._from_storage(request, url, headers, kind)
             with self._turn(host_of(url), kind):
-                return self._send('GET', url, headers, kind, with_key=True)
+                return self._send('GET', url, headers, kind, with_key=True, timeout=request.timeout)
 
         key_sent, base_url = self._goes_with_key(request.url), setting.current().civitai_base_url
         try:
@@ -138,12 +140,12 @@ class Exchange:
         host = host_of(url)
         if kind != 'file':
             self._check(host, kind)
-            return self._send('GET', url, headers, kind, with_key=False)
+            return self._send('GET', url, headers, kind, with_key=False, timeout=request.timeout)
         most = setting.current().max_connections_per_host
         free = self._lines.take(host, most, request.further)
         try:
             self._check(host, kind)  # who has no place yet cannot be the one that tries
-            body = self._send('GET', url, headers, kind, with_key=False)
+            body = self._send('GET', url, headers, kind, with_key=False, timeout=request.timeout)
         except BaseException:
             free()
             raise
@@ -160,7 +162,8 @@ class Exchange:
         )
 
     def _check(self, host: str, kind: Kind) -> None:
-        self.pace.check(host, setting.current().request_delay, self._seconds(kind))
+        delay, often = setting.current().request_delay, kind == 'image'
+        self.pace.check(host, delay, self._seconds(kind), often)
 
     # --- one request ------------------------------------------------------------------------------
 
@@ -173,27 +176,22 @@ class Exchange:
         with_key: bool,
         params: Mapping[str, Any] | None = None,
         data: bytes | None = None,
+        timeout: float | None = None,
     ) -> Body:
         """One request, no redirect followed, body unread."""
-        settings, host, timeout = setting.current(), host_of(url), self._seconds(kind)
+        settings, host, timeout = setting.current(), host_of(url), self._seconds(kind, timeout)
         headers, keyed = dict(headers), with_key and self._goes_with_key(url)
         if keyed:
             headers['Authorization'] = f'Bearer {self.api_key}'
-        session = self._sessions.get(settings.http_pool_connections, settings.http_pool_maxsize)
+        sessions, kept = self._sessions, settings.http_pool_maxsize
+        if kind == 'image':  # as many as may come at once, or they would be made again and again
+            sessions, kept = self._picture_sessions, max(kept, settings.images_max_concurrent)
         with self._stats_lock:
             self._stats['total_requests'] += 1
         begun = time.monotonic()
         try:
-            response = session.request(
-                method,
-                url,
-                params=params,
-                headers=headers,
-                data=data,
-                timeout=(timeout, timeout),
-                stream=True,
-                allow_redirects=False,
-            )
+            shape = settings.http_pool_connections, kept
+            response = sessions.send(shape, method, url, headers, timeout, params, data)
         except FAILURES as error:
             failure = typed(error, host, timeout)
             self.monitor.requested(host, kind, None, time.monotonic() - begun, keyed)
@@ -206,20 +204,28 @@ class Exchange:
         if status >= 500:
             self.pace.failed(host, self._attempts(kind))
         else:
-            self.pace.answered(host)
+            self.pace.answered(host, often=kind == 'image')
         log_answer(method, without_query(url), status, seconds * 1000)
         return Body(response, host, timeout, lambda count: self.monitor.received(host, kind, count))
 
-    def _seconds(self, kind: Kind) -> float:
-        """How long a server may be silent."""
+    def _seconds(self, kind: Kind, told: float | None = None) -> float:
+        """How long a server may be silent; ``told`` is what this one request says of it."""
         if self._timeout is not None:
             return self._timeout
+        if told is not None:
+            return told
         return setting.current().timeout_for('download' if kind == 'file' else kind)
 
     def _attempts(self, kind: Kind) -> int:
-        """How often one request, or one file over all its connections, is tried at most."""
-        together = setting.current().max_connections_per_host if kind == 'file' else 1
-        return (self.retries + 1) * together
+        """How often one request is tried at most; of a file, over all its connections, and of
+        pictures, all that may come at once: they fail together, too.
+        """
+        settings = setting.current()
+        together = {
+            'file': settings.max_connections_per_host,
+            'image': settings.images_max_concurrent,
+        }
+        return (self.retries + 1) * together.get(kind, 1)
 
     def _goes_with_key(self, url: str) -> bool:
         """Whether there is a key, and ``url`` may learn it."""

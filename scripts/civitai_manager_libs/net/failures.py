@@ -28,7 +28,7 @@ FAILURES = (
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,
     OSError,
-    ValueError,  # a header with signs that none can carry, a redirect to what is no address
+    ValueError,  # a header with signs that none can carry
 )
 _TIMEOUTS = (
     requests.Timeout,

@@ -81,19 +81,24 @@ class Pace:
         _refuse_resting(host, before, now)
         return before.wait(now)
 
-    def check(self, host: str, delay: float, patience: float) -> None:
+    def check(self, host: str, delay: float, patience: float, often: bool = False) -> None:
         """The same for requests that keep no pace and do not wait here. Raises
         :class:`HostResting`, also where the host has asked for a rest of more than the ``delay``
-        that those keep who go by it.
+        that those keep who go by it. Who asks ``often`` may learn half a second later what others
+        know.
         """
         now = self._clock()
-        state = self._hosts.state(host)
+        state = self._hosts.recent(host) if often else self._hosts.state(host)
         _refuse_resting(host, state, now)
         wait = state.wait(now)
         if wait > delay:
             raise _resting(host, wait, now)
         if state.opened:
             self._wait(host, 0.0, patience)
+
+    def is_down(self, host: str) -> bool:
+        """Whether ``host`` is left alone because it failed, and not because it asked for a rest."""
+        return self._hosts.state(host).rests(self._clock())
 
     def refuse_long(self, host: str, longest: float) -> None:
         """Raises :class:`HostResting` when ``host`` may not be asked for more than ``longest``
@@ -113,9 +118,9 @@ class Pace:
         with self._changed:
             self._changed.notify_all()
 
-    def answered(self, host: str) -> None:
-        """``host`` has answered something."""
-        state = self._hosts.state(host)
+    def answered(self, host: str, often: bool = False) -> None:
+        """``host`` has answered something; ``often`` as in :meth:`check`."""
+        state = self._hosts.recent(host) if often else self._hosts.state(host)
         if state.failures or state.opened:
             self._hosts.change(host, lambda state: state.answered())
 

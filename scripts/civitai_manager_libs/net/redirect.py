@@ -45,7 +45,7 @@ class FileRequest:
 
     ``text_expected`` is for files that are JSON, YAML or plain text themselves. With
     ``look_inside`` the first bytes are read ahead to tell a web page from a file whatever type it
-    claims to be.
+    claims to be. ``timeout`` is the longest silence in seconds, None: as the settings say.
     """
 
     url: str
@@ -56,6 +56,7 @@ class FileRequest:
     end: int | None = None
     located: str | None = None
     further: bool = False
+    timeout: float | None = None
 
     @property
     def ranged(self) -> bool:
@@ -93,12 +94,22 @@ def open_file(
         if body.status not in REDIRECTS:
             return _checked(body, request, site, here, key_sent)
         location = body.headers.get('Location', '')
-        body.close()
+        _end(body)
         target = next_address(url, location)
         if site:
             _refuse_site_page(target, base_url, key_sent)
         url, here = target, here and is_site_host(host_of(target), base_url)
     raise RedirectRefused(host=host_of(url), reason='loop')
+
+
+def _end(body: Body) -> None:
+    """Close an answer of which nothing is wanted; one that is short is read first, so that its
+    connection can be used again.
+    """
+    if body.length is not None and body.length <= HEAD_BYTES:
+        with contextlib.suppress(ApiError):
+            body.peek(HEAD_BYTES)
+    body.close()
 
 
 def _fit_for(url: str, asked: str, extra: Mapping[str, str]) -> Mapping[str, str]:

@@ -5,7 +5,8 @@ threads share.
 from __future__ import annotations
 
 import threading
-from http.cookiejar import DefaultCookiePolicy
+from collections.abc import Mapping
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -20,6 +21,9 @@ class _NoLogin(requests.auth.AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
+
+
+_NO_LOGIN = _NoLogin()
 
 
 class Sessions:
@@ -37,6 +41,38 @@ class Sessions:
         self._shape: Shape = (0, 0)
         self._adapter: HTTPAdapter | None = None
 
+    def send(
+        self,
+        shape: Shape,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        timeout: float,
+        params: Mapping[str, Any] | None = None,
+        data: bytes | None = None,
+    ) -> requests.Response:
+        """One request over the connections of ``shape`` (see :meth:`get`), no redirect followed,
+        its body not read. Raises what requests raises.
+
+        The session itself is not asked to send: what it would merge and keep is never there, and
+        costs more than the rest of a small request.
+        """
+        session, request = self.get(*shape), requests.PreparedRequest()
+        request.prepare(
+            method,
+            url,
+            {'User-Agent': self._agent, **headers},
+            params=params,
+            data=data,
+            auth=_NO_LOGIN,
+        )
+        address = str(request.url)
+        around: dict[str, Any] = {
+            **session.merge_environment_settings(address, {}, True, None, None)
+        }
+        adapter = session.get_adapter(address)
+        return adapter.send(request, timeout=(timeout, timeout), **around)
+
     def get(self, connections: int, size: int) -> requests.Session:
         """This thread's session; connections to so many hosts are kept, ``size`` to each.
 
@@ -45,7 +81,7 @@ class Sessions:
         adapter = self._adapter_for((connections, size))
         session: requests.Session | None = getattr(self._local, 'session', None)
         if session is None or session.adapters['https://'] is not adapter:
-            session = self._local.session = _new_session(adapter, self._agent)
+            session = self._local.session = _new_session(adapter)
         return session
 
     def _adapter_for(self, shape: Shape) -> HTTPAdapter:
@@ -65,12 +101,8 @@ class Sessions:
             self._adapter = None
 
 
-def _new_session(adapter: HTTPAdapter, agent: str) -> requests.Session:
+def _new_session(adapter: HTTPAdapter) -> requests.Session:
     session = requests.Session()
-    session.headers.clear()
-    session.headers['User-Agent'] = agent
-    session.auth = _NoLogin()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ('http://', 'https://'):
         session.mount(scheme, adapter)
     return session

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import DiskFull, NotWritable
@@ -56,11 +57,12 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def write_atomic(path: Path, content: bytes, mode: int | None = None) -> None:
+def write_atomic(path: Path, content: bytes | Iterable[bytes], mode: int | None = None) -> None:
     """Replace ``path`` by ``content`` so that at every moment the old or the new file is whole.
 
-    ``mode`` sets the permissions (0o600 for secrets) before the first byte is written. Raises the
-    errors of :func:`disk_error`; the old file is then untouched.
+    ``content`` in pieces may be read from the old file meanwhile. ``mode`` sets the
+    permissions (0o600 for secrets) before the first byte is written. Raises the errors of
+    :func:`disk_error`; the old file is then untouched.
     """
     make_folder(path.parent)
     _sweep(path)
@@ -70,7 +72,7 @@ def write_atomic(path: Path, content: bytes, mode: int | None = None) -> None:
             mode = path.stat().st_mode & 0o777
         handle, temporary = _temporary(path, 0o666 if mode is None else mode)
         with os.fdopen(handle, 'wb') as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
             if os.name != 'nt':  # an open file cannot be renamed there
@@ -81,7 +83,8 @@ def write_atomic(path: Path, content: bytes, mode: int | None = None) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        raise disk_error(error, path, len(content)) from error
+        needed = len(content) if isinstance(content, bytes) else None
+        raise disk_error(error, path, needed) from error
     sync_folder(path.parent)
 
 

@@ -19,6 +19,7 @@ from .tables import hosts
 
 Change = Callable[[HostState], HostState]
 _ALONE_SECONDS = 60.0
+_RECENT_SECONDS = 0.5
 
 
 class Hosts:
@@ -40,6 +41,12 @@ class Hosts:
         with self._lock:
             return self._states.get(host, HostState())
 
+    def recent(self, host: str) -> HostState:
+        """The same for who asks often: what other processes have learnt in the last half second
+        may be missing.
+        """
+        return self.state(host)
+
     def states(self) -> Mapping[str, HostState]:
         """All hosts that anything is known of."""
         with self._lock:
@@ -57,6 +64,8 @@ class HostStore(Hosts):
         self._database = database
         self._clock = clock
         self._alone_until = -math.inf
+        self._looked_at = -math.inf
+        self._changes = 0
 
     def change(self, host: str, change: Change) -> HostState:
         if self._alone:
@@ -67,10 +76,25 @@ class HostStore(Hosts):
             self._note(error)
             return super().change(host, change)
         super().change(host, lambda _: change(before))
+        with self._lock:
+            self._changes += 1
         return before
 
     def state(self, host: str) -> HostState:
         return self.states().get(host, HostState())
+
+    def recent(self, host: str) -> HostState:
+        now = self._clock()
+        with self._lock:
+            look, changes = now - self._looked_at >= _RECENT_SECONDS, self._changes
+            if look:
+                self._looked_at = now
+        if look:
+            states = dict(self.states())
+            with self._lock:
+                if changes == self._changes:  # else what was read may be older than what we know
+                    self._states = states
+        return super().state(host)
 
     def states(self) -> Mapping[str, HostState]:
         if self._alone:

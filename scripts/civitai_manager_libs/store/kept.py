@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .files import write_atomic
+from .files import disk_error, write_atomic
 
 _ROOM_LEFT = 0.8
 _LOOKS = 20  # for so many parts of the limit: others write here too
@@ -56,6 +56,45 @@ class KeptFiles:
             if self._size > limit:
                 self._size = self._shrink(int(limit * _ROOM_LEFT))
 
+    def find(self, name: str) -> Path | None:
+        """Where a file lies that is too large to be read at once, None when it is not there."""
+        path = self._path(name)
+        try:
+            os.utime(path)
+        except FileNotFoundError:
+            return None
+        except OSError:  # on a read-only disk nobody knows that it is used
+            return path
+        return path
+
+    def take(self, name: str, source: Path) -> Path:
+        """Keep the file at ``source``, which lies on the same disk, by moving it here; gives where
+        it is now. It stays until the next one comes, however large it is. Raises
+        :class:`.DiskError`.
+        """
+        path = self._path(name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            source.replace(path)
+        except OSError as error:
+            raise disk_error(error, path) from error
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        with self._lock:
+            limit = self._limit()
+            self._size, self._written = self.size, 0
+            if self._size > limit:
+                self._size = self._shrink(int(limit * _ROOM_LEFT), path)
+        return path
+
+    def trim(self) -> None:
+        """Let the least used go, if all together take more than they may: where files come here
+        by other ways than ours.
+        """
+        limit = self._limit()
+        if self.size > limit:
+            self._shrink(int(limit * _ROOM_LEFT))
+
     def remove(self, name: str) -> None:
         """Let go of one file; harmless when it is not there."""
         with contextlib.suppress(OSError):
@@ -85,12 +124,14 @@ class KeptFiles:
             with contextlib.suppress(OSError):
                 yield path, path.stat()
 
-    def _shrink(self, target: int) -> int:
+    def _shrink(self, target: int, spared: Path | None = None) -> int:
         listed = sorted(self._listed(), key=lambda one: one[1].st_mtime_ns)
         size = sum(status.st_size for _, status in listed)
         for path, status in listed:
             if size <= target:
                 break
+            if path == spared:
+                continue
             try:
                 path.unlink(missing_ok=True)
             except OSError:  # somebody has it open, or it is not ours to remove

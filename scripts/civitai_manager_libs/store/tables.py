@@ -149,3 +149,22 @@ hosts = Table(
 """When a host may be asked next (seconds since 1970), failures in a row, and how often and until
 when it has been left alone because of them.
 """
+
+pictures = Table(
+    'pictures',
+    metadata,
+    Column('path', Text, primary_key=True),
+    Column('size', BigInteger, nullable=False),
+    Column('changed', BigInteger, nullable=False),
+    Column('sha256', String(64), nullable=False),
+    Column('look', String(16)),
+    Column('image_id', BigInteger),
+    Column('address', Text),
+    Index('pictures_by_sha256', 'sha256'),
+    Index('pictures_by_look', 'look'),
+    Index('pictures_by_image', 'image_id'),
+)
+"""Downloaded pictures: content and look (a perceptual hash of 64 bits as hex digits, none for what
+is no still) of files, good as long as size (bytes) and time of change (ns) are still those; number
+at Civitai and address (without query) that they came from.
+"""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
@@ -13,18 +12,15 @@ from ..domain.backoff import exponential
 from ..domain.models import Picture
 from ..domain.picture_links import still_address
 from ..domain.sites import host_of
-from ..errors import ApiError, HostResting, PictureUnusable, ShortcutError
+from ..errors import ApiError, HostResting, ShortcutError
+from ..fetching.receive import picture_bytes
 from ..http_client import CivitaiHttpClient
-from ..memory import guard
-from ..net.redirect import FileRequest
 from ..store.files import write_atomic
 from .sidecars import beside
 
 _WIDTH = 1024  # what the CDN is asked for; the file beside a model is no larger
 Pause = Callable[[float], None]
 _ENDINGS = ('.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif', '.jxl', '.mp4', '.webm')
-_MOST_BYTES = 64 << 20
-_PIECE = 1 << 16
 _CANDIDATES = 3
 _LONGEST_PAUSE = 60.0  # the model is there already, and waits for its picture
 
@@ -62,30 +58,6 @@ def write_preview(
         raise failure
 
 
-def fetch_picture(
-    client: CivitaiHttpClient,
-    address: str,
-    most: int = _MOST_BYTES,
-    pause: Pause = lambda seconds: None,
-) -> bytes:
-    """The bytes at ``address``, in one attempt; raises :class:`PictureUnusable` for more than
-    ``most`` of them, and whatever the client raises.
-    """
-    content, room = bytearray(), memoryview(bytearray(_PIECE))
-    with (
-        closing(client.open_file(FileRequest(address), kind='image')) as body,
-        guard.holding('pictures') as held,
-    ):
-        while count := body.read_into(room):
-            pause(0)
-            held.grow(count)
-            content += room[:count]
-            if len(content) > most:
-                raise PictureUnusable(host=body.host, reason='too large')
-        held.grow(len(content))  # for the copy
-        return bytes(content)
-
-
 def _as_png(content: bytes, host: str) -> bytes:
     """See :func:`still.as_png`, whose module is loaded when the first picture has come."""
     made: bytes = import_module(f'{__package__}.still').as_png(content, host)
@@ -97,7 +69,7 @@ def _patiently(client: CivitaiHttpClient, address: str, pause: Pause) -> bytes:
     for attempt in range(1, client.retries + 2):
         pause(0)
         try:
-            return fetch_picture(client, address, pause=pause)
+            return picture_bytes(client, address, pause=pause)
         except ApiError as error:
             wanted: float | None = getattr(error, 'wait_seconds', None)
             if not error.retryable or attempt > client.retries or (wanted or 0) > _LONGEST_PAUSE:

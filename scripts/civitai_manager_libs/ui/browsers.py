@@ -62,17 +62,22 @@ class OpenPage:
         self._sent = view
         return {'base': base, 'number': self._number, 'changed': changed}
 
-    def say(self, make: Callable[[int], Card]) -> None:
-        """Show a card for a while in this browser alone."""
+    def say(self, make: Callable[[int], Card], seconds: float = _CARD_SECONDS) -> None:
+        """Show a card for so many seconds in this browser alone, unless it is closed before."""
         with self.lock:
             self._said_count += 1
-            self._said.append((time.monotonic(), make(self._said_count)))
+            self._said.append((time.monotonic() + seconds, make(self._said_count)))
+
+    def unsay(self, key: str) -> None:
+        """The matter of the card ``key`` is settled."""
+        with self.lock:
+            self._said = [(until, card) for until, card in self._said if card.key != key]
 
     def said(self) -> list[Card]:
         """The cards said lately."""
         now = time.monotonic()
         with self.lock:
-            self._said = [(at, card) for at, card in self._said if now - at < _CARD_SECONDS]
+            self._said = [(until, card) for until, card in self._said if now < until]
             return [card for _, card in self._said]
 
     def show(self, shown: str) -> None:

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 _PATHS = {
     'alert': '<path d="M8 2 1.5 13.5h13z"/><path d="M8 6.5v3M8 11.6v.1"/>',
+    'away': '<path d="M9.5 2.5h4v4M13.5 2.5 7.5 8.5M6.5 3.5h-3a1 1 0 0 0-1 1v8a1 1 0 0 0 1 1h8'
+    'a1 1 0 0 0 1-1v-3"/>',
     'archive': '<path d="M2 3h12v3H2zM3 6v7h10V6M6.5 9h3"/>',
+    'back': '<path d="M10 3.5 5.5 8l4.5 4.5"/>',
     'check': '<path d="m3 8.5 3.2 3.2L13 5"/>',
     'chevron': '<path d="m4 6 4 4 4-4"/>',
     'clock': '<circle cx="8" cy="8" r="6"/><path d="M8 4.8V8l2 1.6"/>',
@@ -19,6 +22,7 @@ _PATHS = {
     'eye-off': '<path d="M6.2 4A6.6 6.6 0 0 1 8 3.8C12 3.8 14.5 8 14.5 8s-.6 1-1.7 2.1M3.6 5.4'
     'A11 11 0 0 0 1.5 8S4 12.2 8 12.2a6.3 6.3 0 0 0 2.6-.6M2.5 2.5l11 11"/>',
     'folder': '<path d="M1.8 12.8V3.5h4.4l1.6 2h6.4v7.3z"/>',
+    'forward': '<path d="M6 3.5 10.5 8 6 12.5"/>',
     'info': '<circle cx="8" cy="8" r="6"/><path d="M8 7.4v3.8M8 4.9V5"/>',
     'key': '<circle cx="5" cy="11" r="2.7"/><path d="m7 9 6-6M11 5l2 2M9.2 6.8l1.3 1.3"/>',
     'link': '<path d="M6.6 9.4a2.8 2.8 0 0 0 4 0l2.2-2.2a2.8 2.8 0 0 0-4-4l-.8.8"/>'
@@ -68,5 +72,16 @@ EMPTY_QUEUE = (
     'transform="rotate(8 94 47)"/></g>'
     '<rect class="cs-drawing-front" x="36" y="4" width="56" height="72" rx="6"/>'
     '<path class="cs-drawing-line" d="M64 22v26M52 37l12 12 12-12M50 60h28"/>'
+    '<path class="cs-drawing-ground" d="M20 93h88"/></svg>'
+)
+
+EMPTY_GALLERY = (
+    '<svg class="cs-drawing" viewBox="0 0 128 96" width="128" height="96" fill="none" '
+    'aria-hidden="true">'
+    '<g class="cs-drawing-back"><rect x="6" y="14" width="56" height="66" rx="6" '
+    'transform="rotate(-8 34 47)"/><rect x="66" y="14" width="56" height="66" rx="6" '
+    'transform="rotate(8 94 47)"/></g>'
+    '<rect class="cs-drawing-front" x="36" y="4" width="56" height="72" rx="6"/>'
+    '<path class="cs-drawing-line" d="m45 62 13-17 10 12 6-7 9 12M76 25h.1"/>'
     '<path class="cs-drawing-ground" d="M20 93h88"/></svg>'
 )

@@ -40,6 +40,9 @@ _FONTS = (
     'Noto Sans TC',
     'sans-serif',
 )
+_FIRST = 'downloads'
+_BEFORE = ('gallery',)  # the tabs that stand before Downloads, which is on top at the start
+_TABS = {'elem_classes': ['cs-tabs'], 'overflow_behavior': 'wrap', 'selected': _FIRST}
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Crect "
     "width='24' height='24' rx='6' fill='%232f5dab'/%3E%3Cpath d='M12 6v7M9 10.3l3 3 3-3M7.8 "
@@ -56,19 +59,25 @@ class Page:
 
 
 def build(engine: DownloadEngine, around: Surroundings, tabs: Sequence[PageTab] = ()) -> Page:
-    """The page of the program on its own, not yet served: Downloads, and then ``tabs``."""
+    """The page of the program on its own, not yet served: Downloads and ``tabs``."""
     desk = DownloadDesk(engine, around, {tab.name: tab.desk for tab in tabs})
     look = _look()
     with kit.blocks(NAME, **look) as blocks:
         with kit.make(kit.Column, elem_id='cs-page', elem_classes=['cs', 'cs-page'], min_width=0):
             kit.html(_header(), elem_classes=['cs-html', 'cs-header'])
-            with kit.make(kit.Tabs, elem_classes=['cs-tabs'], overflow_behavior='wrap'):
-                with _tab('downloads', 'page.downloads'):
+            with kit.make(kit.Tabs, **_TABS):
+                for tab in (one for one in tabs if one.name in _BEFORE):
+                    _build(tab)
+                with _tab(_FIRST, 'page.downloads'):
                     download_tab.build(blocks, desk)
-                for tab in tabs:
-                    with _tab(tab.name, tab.title):
-                        kit.html(_in_tab(tab), elem_classes=['cs-html'])
+                for tab in (one for one in tabs if one.name not in _BEFORE):
+                    _build(tab)
     return Page(blocks, look)
+
+
+def _build(tab: PageTab) -> None:
+    with _tab(tab.name, tab.title):
+        kit.html(_in_tab(tab), elem_classes=['cs-html'])
 
 
 def _tab(name: str, title: str) -> Any:

@@ -68,6 +68,11 @@ def said_card(number: int, key: str, **values: object) -> Card:
     return _html(f's{number}', (f's{number}',), 'info', text(key, **values), '', '', True)
 
 
+def failed_card(number: int, title: str, words: str, buttons: str) -> Card:
+    """Something this browser has set going has failed; it stays until it is closed."""
+    return _html(f's{number}', (f's{number}',), 'error', title, words, buttons, False)
+
+
 def _task_of(notice: Notice, find: Find) -> Task | None:
     number = notice.cause.removeprefix(_OF_DOWNLOAD)
     return find(int(number)) if notice.cause != number and number.isdigit() else None

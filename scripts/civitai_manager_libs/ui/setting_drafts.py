@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import SettingInvalid
 from ..i18n import text
-from ..setting_values import SECRET_KEYS, Settings, check_key
+from ..setting_values import SECRET_KEYS, Settings, check_key, value_in
 from .setting_texts import problem_text, text_of, value_of
 
 
@@ -51,7 +51,7 @@ def judge(drafts: Mapping[str, Draft], settings: Settings, defaults: Mapping[str
     """What is to be said of ``drafts`` while ``settings`` are in force."""
     judged = Judged()
     for key, draft in drafts.items():
-        now = getattr(settings, key)
+        now = value_in(settings, key)
         try:
             value = value_of(key, draft.text)
         except SettingInvalid:

@@ -29,11 +29,18 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *('quiet_hours', 'quiet_hours_mode', 'reuse_files', 'write_sidecars'),
         *('download_companions', 'minimum_free_space_mb', 'quarantine_days'),
     ),
+    'pictures': (
+        *('images.output_path', 'images.path_template', 'images.save_metadata'),
+        *('images.metadata_format', 'images.skip_existing', 'images.duplicate_policy'),
+        *('images.max_concurrent', 'images.generate_thumbnails', 'images.thumbnail_size'),
+        *('gallery_max_concurrent_downloads', 'gallery_download_batch_size'),
+        *('gallery_download_timeout', 'webui_api_url'),
+    ),
     'cache': (
         *('http_cache_enabled', 'http_cache_max_size_mb', 'http_cache_default_ttl'),
         *('cache_enabled', 'cache_size_mb'),
     ),
-    'adult': ('preview_adult_pictures',),
+    'adult': ('images.default_nsfw_filter', 'preview_adult_pictures'),
     'interface': ('language',),
     'advanced': (
         *('api_timeout', 'download_timeout', 'image_timeout', 'http_enable_chunked_download'),
@@ -49,9 +56,13 @@ _UNITS = {
     'seconds': (
         *('http_timeout', 'http_retry_delay', 'request_delay', 'http_cache_default_ttl'),
         *('api_timeout', 'download_timeout', 'image_timeout', 'http_memory_check_interval'),
+        'gallery_download_timeout',
     ),
     'times': ('http_max_retries',),
-    'pieces': ('max_concurrent_requests', 'concurrent_downloads'),
+    'pieces': (
+        *('max_concurrent_requests', 'concurrent_downloads', 'images.max_concurrent'),
+        *('gallery_max_concurrent_downloads', 'gallery_download_batch_size'),
+    ),
     'connections': (
         *('http_max_parallel_chunks', 'max_connections_per_host', 'http_pool_connections'),
         'http_pool_maxsize',
@@ -62,6 +73,7 @@ _UNITS = {
     ),
     'speed': ('total_speed_limit_kb', 'download_speed_limit_kb'),
     'bytes': ('http_chunk_size',),
+    'pixels': ('images.thumbnail_size',),
     'hours': ('http_stats_retention_hours',),
     'days': ('quarantine_days',),
 }
@@ -122,7 +134,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, list):
-        return ', '.join(value)
+        return ', '.join(map(str, value))
     if isinstance(value, dict):
         return '\n'.join(f'{kind} = {folder}' for kind, folder in value.items())
     return str(value)

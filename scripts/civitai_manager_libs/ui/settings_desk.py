@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from .. import setting
 from ..i18n import text
 from ..setting_source import Source
-from ..setting_values import FIELDS, RESTART_KEYS, SECRET_KEYS
+from ..setting_values import FIELDS, RESTART_KEYS, SECRET_KEYS, value_in
 from .browsers import OpenPage
 from .key_keeper import KeyKeeper, owner_of
 from .present_key import HELP_PART, KEY, KEY_PART, key_help, key_line, key_pill, key_shown
@@ -102,7 +102,7 @@ class SettingsDesk:
         unsaved = len(judged.changes) + len(typed.key.changes)
         return {
             'values': {
-                key: text_of(getattr(settings, key)) for key in FIELDS if key not in SECRET_KEYS
+                key: text_of(value_in(settings, key)) for key in FIELDS if key not in SECRET_KEYS
             },
             'key': key_shown(settings.civitai_api_key),
             'number': typed.number,

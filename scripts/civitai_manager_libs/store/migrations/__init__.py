@@ -1,4 +1,4 @@
 """Steps from each older database to the newest, run by Alembic when a database is opened."""
 
-HEAD = '0003'
+HEAD = '0004'
 """The newest step: a database that has it needs none."""
