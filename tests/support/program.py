@@ -38,7 +38,8 @@ def fresh_settings(demo, home):
     """Settings in force that point at ``demo``, wait hardly at all and put nothing beside a file.
 
     Its folders are in ``home / 'program'``. The value is a function:
-    ``fresh_settings(http_max_retries=0)`` changes some of them at once and gives all. What was in force before, settings and language, comes back afterwards.
+    ``fresh_settings(http_max_retries=0)`` changes some of them at once and gives all. What was in
+    force before, settings and language, comes back afterwards.
     """
     before, places, language = setting._current, setting._places, i18n.language()
 
