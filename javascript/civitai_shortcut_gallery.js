@@ -149,8 +149,13 @@
     const same = before && before.name === state.name && before.finding === state.finding;
     if (!same && document.activeElement !== box) box.value = state.finding || state.name;
     else if (before?.finding && !state.finding && box.value === before.finding) box.value = state.name || box.value;
-    find('[data-cs-gallery-kind]').textContent = state.finding ? '' : state.kind;
     find('[data-cs-action="gallery:clear"]').hidden = !state.name && !state.finding;
+    sayKind();
+  };
+
+  // Of what is looked at, not of what somebody has typed.
+  const sayKind = () => {
+    find('[data-cs-gallery-kind]').textContent = state && field().value === state.name ? state.kind : '';
   };
 
   const show = () => {
@@ -294,6 +299,9 @@
   document.addEventListener('focusin', (event) => {
     if (event.target === field()) event.target.select();
   });
+  document.addEventListener('input', (event) => {
+    if (place() && event.target === field()) sayKind();
+  });
 
   shared.escapes.push(() => {
     if (!place() || !visible()) return false;
@@ -302,6 +310,7 @@
     if (keep) keep.click();
     else if (document.activeElement === box) {
       box.value = state?.name || '';
+      sayKind();
       box.blur();
     } else if (chosen.size) actions['gallery:select-none']();
     else if (unveiled !== null) {

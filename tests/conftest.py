@@ -3,6 +3,8 @@
 import os
 import signal
 
+from hypothesis import settings
+
 # No test may touch the keyring of the person it runs for; its children inherit this.
 os.environ['PYTHON_KEYRING_BACKEND'] = 'keyring.backends.fail.Keyring'
 
@@ -10,6 +12,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background of a shell without job control: what the tests start would not be
     # interrupted either.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A machine with much else to do may take its time over one example.
+settings.register_profile('unhurried', parent=settings(), deadline=None)
+settings.load_profile('unhurried')
 
 pytest_plugins = [
     'tests.support.skips',

@@ -71,6 +71,12 @@ class TestLists:
         asked = program.demo.requests.of('api', '/api/v1/images')[0].query
         assert asked['username'] == ['night_sketcher'] and asked['limit'] == ['3']
 
+    @pytest.mark.parametrize('sort, said', [('liked', True), ('oldest', False), (None, False)])
+    def test_a_sort_that_a_model_does_not_know_is_said(self, program, sort, said):
+        more = ('--sort', sort) if sort else ()
+        done = program.run('images', '--model-id', GALLERY.model_id, '--limit', 1, *more)
+        assert done.code == 0 and ('newest first' in done.err) is said
+
 
 class TestPlaces:
     def test_folder_template_and_form_of_the_data(self, program, tmp_path):

@@ -99,7 +99,7 @@ def test_it_loads_no_more_than_it_needs(program, addresses, listed):
         'sys.argv = sys.argv[1:]\n'
         'try:\n    runpy.run_path(sys.argv[0], run_name="__main__")\n'
         'except SystemExit as ended:\n    assert not ended.code, ended.code\n'
-        'heavy = {"gradio", "alembic", "requests_cache"} & set(sys.modules)\n'
+        'heavy = {"gradio", "alembic", "requests_cache", "PIL"} & set(sys.modules)\n'
         'print(sorted(heavy), file=sys.stderr)\n'
     )
     program.run('images', '--from', listed(*addresses))  # has made the database

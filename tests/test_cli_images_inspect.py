@@ -19,6 +19,12 @@ def saved(program):
 
 
 class TestInspect:
+    @pytest.mark.parametrize('option', ['--out', '--metadata', '--max-concurrent', '--limit'])
+    def test_what_only_a_download_knows_is_refused(self, program, option):
+        value = {'--out': 'here', '--metadata': 'txt'}.get(option, '3')
+        done = program.run('images', option, value, 'inspect', 'a.png')
+        assert done.code == 2 and 'reads pictures' in done.err
+
     def test_a_text_that_can_be_pasted(self, program, saved):
         done = program.run('images', 'inspect', saved('long_seed'))
         assert done.code == 0 and 'written by a1111' in done.out

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from civitai_manager_libs.demo import GALLERY, GALLERY_PICTURES, TWIN
-from civitai_manager_libs.images.duplicates import NEAR_BITS, is_alike, look_of
+from civitai_manager_libs.images.looking import NEAR_BITS, is_alike, look_of
 from civitai_manager_libs.images.index import NEAR, Keys, Looks
-from civitai_manager_libs.images.known import KnownPictures, row_of
+from civitai_manager_libs.images.known import KnownPictures, row_of, sources_of, with_source
 
 _TWINS = (TWIN, GALLERY_PICTURES['exact_twin'], GALLERY_PICTURES['near_twin'])
 
@@ -106,7 +106,7 @@ def test_a_set_of_numbers_holds_what_was_put_into_it():
 
 @pytest.mark.parametrize('limited', [True, False])
 def test_files_that_changed_or_vanished_are_not_believed(picture_bench, tmp_path, limited):
-    from_store = picture_bench.downloader()._workers._known
+    from_store = picture_bench.downloader()._list._workers._known
     known = from_store if limited else KnownPictures()
     paths = [painted(tmp_path / f'{number}.png', number) for number in range(3)]
     for number, path in enumerate(paths):
@@ -168,8 +168,36 @@ def test_what_lies_outside_the_folder_of_the_order_is_never_replaced(
     first = elsewhere.wait([elsewhere.download_single_image(TWIN)])[0]
     downloader = picture_bench.downloader('{id}')
     second = downloader.wait([downloader.download_single_image(_TWINS[1])])[0]
-    assert second.note == 'duplicate_kept' and second.image_path != first.image_path
+    assert second.note == '' and second.image_path != first.image_path
     assert Path(first.image_path).is_file() and Path(second.image_path).is_file()
+
+
+def test_another_folder_gets_what_the_usual_one_has(picture_bench, fresh_settings, tmp_path):
+    fresh_settings(images_max_concurrent=1)  # else any of two twins may come first
+    first = picture_bench.downloader('{id}')
+    first.wait(first.download_model_images(GALLERY.model_id, 6))
+    own = picture_bench.downloader('{id}', tmp_path / 'own')
+    own.wait(own.download_model_images(GALLERY.model_id, 6))
+    assert picture_bench.files(tmp_path / 'own') == picture_bench.files()
+
+
+@pytest.mark.parametrize('template', ['{id}', 'other/{id}'])
+def test_a_twin_that_was_skipped_is_not_fetched_again(picture_bench, fresh_settings, template):
+    twins(picture_bench, 'skip', fresh_settings)
+    fetched, files = len(picture_bench.asked), picture_bench.files()
+    tasks = twins(picture_bench, 'skip', fresh_settings, template)  # in another process
+    assert len(picture_bench.asked) == fetched and picture_bench.files() == files
+    assert {task.image_path for task in tasks} == {str(picture_bench.folder / f'{TWIN}.png')}
+
+
+def test_sources_of_a_row_are_bounded_and_counted_once(tmp_path):
+    row = row_of(painted(tmp_path / 'a.png', 1), '0' * 64, None, 1, 'https://a/1')
+    for number in (*range(2, 500), 499, 499):
+        row = with_source(row, number, '')
+    row = with_source(with_source(row, None, 'https://a/x'), None, 'https://a/secret?which=1')
+    found = sources_of(row)
+    assert found[:2] == [1, 'https://a/1'] and found[-2:] == [499, 'https://a/x']
+    assert len(found) == len(set(found)) < 200
 
 
 def test_what_was_downloaded_before_is_not_fetched_again(picture_bench, fresh_settings):

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from civitai_manager_libs.demo.motion_jpeg import motion_jpeg
-from civitai_manager_libs.errors import PictureUnusable, PlaceTaken
+from civitai_manager_libs.errors import Gone, NotFound, PictureUnusable, PlaceTaken
 from civitai_manager_libs.fetching import receive
 from civitai_manager_libs.fetching.formats import is_whole
 from civitai_manager_libs.fetching.receive import PictureOrder, receive_picture
@@ -132,6 +132,17 @@ class TestWhatIsNoPicture:
         with pytest.raises(PictureUnusable) as refused:
             receive_picture(client, server.url, place, PictureOrder(most=5000))
         assert refused.value.details['reason'] == 'too large' and left(place) == []
+
+
+@pytest.mark.parametrize('status, kind', [(404, NotFound), (410, Gone)])
+def test_what_is_not_there_is_named(client, odd_server, place, status, kind):
+    url = odd_server(lambda handler: handler.reply(status)).url + '/some/sea%20%1b[1m.png?token=1'
+    with pytest.raises(kind) as raised:
+        receive_picture(client, url, place)
+    assert raised.value.details == {'what': 'picture sea [1m.png'}
+    with pytest.raises(kind) as raised:
+        receive_picture(client, url, place, PictureOrder(what='picture 5'))
+    assert raised.value.details == {'what': 'picture 5'}
 
 
 class TestStopping:

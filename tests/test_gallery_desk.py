@@ -5,7 +5,10 @@ import json
 import pytest
 
 from civitai_manager_libs.errors import NotFound, TimedOut
+from civitai_manager_libs.memory import guard
+from civitai_manager_libs.ui import gallery_session, gallery_visits
 from civitai_manager_libs.ui.browsers import OpenPage
+from civitai_manager_libs.ui.gallery_desk import GalleryDesk
 from civitai_manager_libs.ui.queue_desk import Refused
 from tests.support.gallery import picture
 from tests.support.rows import plain
@@ -231,3 +234,68 @@ class TestFolder:
         bench.shelf.end()
         assert 'open-folder' not in looking.part('work-do')
         assert looking.click('open-folder') is None
+
+
+class TestMemory:
+    def test_a_page_holds_so_many_and_no_more(self, bench, looking, monkeypatch):
+        monkeypatch.setattr(gallery_session, 'MOST_LOADED', 10)
+        bench.shelf.lists = [[picture(10 * page + n) for n in range(5)] for page in range(4)]
+        looking.click('open', text='model Many')
+        while looking.state['more']:
+            looking.click('more')
+        looking.click('more')
+        assert len(looking.shown) == 10
+        assert '10 pictures are loaded' in plain(looking.part('end'))
+
+    def test_pages_that_were_left_let_go_of_their_pictures(self, bench):
+        visitors = [bench.visitor() for _ in range(40)]
+        for visitor in visitors:
+            visitor.click('open', text='model Silk Tide')
+            visitor.parts()
+        bench.visitor().click('open', text='model Silk Tide')
+        held = [one for one in visitors if bench.desk._visits.get(one.page).session.pages]
+        assert held == visitors[-16:]
+        assert visitors[0].shown == [] and 'Look at pictures' in visitors[0].part('nothing')
+
+    def test_it_is_counted_and_goes_when_memory_is_short(self, bench, looking, monkeypatch):
+        assert guard.accounts()['galleries'] > 5 * 2_000
+        visits = bench.desk._visits
+        visits.shrink()
+        assert looking.shown, 'somebody looks at it'
+        monkeypatch.setattr(gallery_visits, '_RESTS_SECONDS', 0.0)
+        visits.shrink()
+        assert looking.shown == [] and visits.size() == 0
+
+
+def test_links_to_try_are_opened_by_a_click(bench):
+    desk = GalleryDesk(
+        bench.shelf,
+        bench.shelf,
+        bench.desk._detail,
+        bench.desk._stills,
+        bench.around,
+        examples=[('model Silk Tide', EVIL)],
+    )
+    bench.desk = desk
+    visitor = bench.visitor()
+    made = visitor.part('nothing')
+    assert 'data-cs-value="model Silk Tide"' in made and EVIL not in made
+
+
+class TestAfterALinkThatLedNowhere:
+    def test_the_pictures_go_on(self, bench, looking):
+        bench.shelf.lists = [[picture(n)] for n in (1, 2, 3)]
+        looking.click('open', text='model Silk Tide')
+        bench.shelf.problems = [NotFound(what='model 9')]
+        looking.click('open', text='model 9')
+        assert 'model 9' in looking.part('problem') and looking.state['more']
+        assert 'again' not in looking.part('end')
+        looking.click('more')
+        assert looking.shown == [1, 2] and 'model 9' in looking.part('problem')
+        looking.click('again')
+        assert looking.part('problem') == ''
+
+    def test_nothing_is_not_all_of_nothing(self, bench, visitor):
+        bench.shelf.lists = [[]]
+        visitor.click('open', text='creator nobody')
+        assert visitor.part('end') == '' and 'No pictures' in visitor.part('nothing')

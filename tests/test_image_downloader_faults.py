@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 from civitai_manager_libs.demo import GALLERY, GALLERY_PICTURES, PICTURES
-from civitai_manager_libs.domain.image_query import ImageQuery
 from civitai_manager_libs.errors import DiskFull, NotFound, PlaceTaken, RoomBelowFloor
 
 from .support.command import eventually
@@ -32,6 +31,7 @@ def test_one_that_fails_leaves_the_others_and_can_be_tried_again(picture_bench, 
     failed, others = tasks[0], [task for task in tasks if task.image_id != picture.id]
     assert failed.status == 'failed' and isinstance(failed.problem, NotFound) and failed.error
     assert failed.image_path is None and failed.progress == 0.0
+    assert failed.problem.details == {'what': f'picture {picture.id}'}
     assert {task.status for task in others} == {'done'}
     picture_bench.demo.faults.remove(fault)
     assert downloader.retry([failed.id, 'nobody', others[0].id]) == [failed.id]
@@ -125,23 +125,16 @@ def test_a_callback_that_fails_hurts_nobody(picture_bench):
 
 
 def test_another_picture_in_the_place_is_left_alone(picture_bench):
-    downloader = picture_bench.downloader('{creator}/one')
-    pictures = [
-        one
-        for one in next(
-            picture_bench.api.images(ImageQuery(model_id=GALLERY.model_id), 60)
-        ).pictures
-        if one.username
-    ]
-    creator = pictures[0].username
-    same = [one for one in pictures if one.username == creator][:3]
-    tasks = downloader.wait(downloader.download_pictures(same))
-    stems = sorted(Path(task.image_path).name.rpartition('.')[0] for task in tasks)
-    assert len({task.image_path for task in tasks}) == len(same) == 3
-    assert set(stems) <= {'one', 'one (2)', 'one (3)'}
-    again = downloader.wait(downloader.download_pictures(same))
-    assert {task.note for task in again} == {'existing'}
-    assert {task.image_path for task in again} == {task.image_path for task in tasks}
+    downloader, number = picture_bench.downloader('{id}'), GALLERY_PICTURES['comfyui']
+    taken = picture_bench.folder / f'{number}.png'
+    other = downloader.download_single_image(GALLERY_PICTURES['no_data'], str(taken))
+    assert downloader.wait([other])[0].image_path == str(taken)
+    content = taken.read_bytes()
+    task = downloader.wait([downloader.download_single_image(number)])[0]
+    assert Path(task.image_path).stem == f'{number} (2)' and task.note == ''
+    again = downloader.wait([downloader.download_single_image(number)])[0]
+    assert again.note == 'existing' and again.image_path == task.image_path
+    assert taken.read_bytes() == content
 
 
 def test_a_named_file_of_another_picture_is_not_overwritten(picture_bench, tmp_path):

@@ -46,6 +46,16 @@ def test_exif_goes_into_the_picture_which_is_still_known(picture_bench, fresh_se
     assert found.note == 'duplicate_skipped' and len(picture_bench.asked) == asked
 
 
+def test_a_picture_that_gets_its_data_later_is_still_known(picture_bench, fresh_settings):
+    fresh_settings(images_metadata_format='exif')
+    fetched(picture_bench, 'on_site', save_metadata=False)
+    later = fetched(picture_bench, 'on_site')
+    assert later.note == 'existing' and read_generation(Path(later.image_path)).prompt
+    other = picture_bench.downloader('other-{id}')
+    found = other.wait([other.download_single_image(GALLERY_PICTURES['on_site'])])[0]
+    assert found.note == 'duplicate_skipped'
+
+
 def test_what_a_picture_cannot_hold_goes_into_a_file(picture_bench, fresh_settings):
     fresh_settings(images_metadata_format='exif')
     task = fetched(picture_bench, 'gif')

@@ -11,7 +11,7 @@ from civitai_manager_libs.domain.choice import Preference
 from civitai_manager_libs.domain.generation import GenerationData, UsedResource
 from civitai_manager_libs.domain.targets import parse_target
 from civitai_manager_libs.domain.used_resources import LocalFile
-from civitai_manager_libs.errors import Gone, PickleRefused
+from civitai_manager_libs.errors import DownloadsDisabled, EarlyAccess, Gone, PickleRefused
 from civitai_manager_libs.http_client import CivitaiHttpClient
 from civitai_manager_libs.images.resources import ResourceFinder, ResourceState, targets_of
 from civitai_manager_libs.store.hosts import Hosts
@@ -68,8 +68,16 @@ class TestAsking:
         resources = [used(version_id=place.version_id) for place in (PLAIN, TWO)]
         rows = found(finder, used('Other', version_id=MANY.version_id), *resources).rows
         assert [row.version_id for row in rows] == [MANY.version_id, 2007, 2005]
-        [path] = api_calls(demo)
-        assert path.startswith('/api/v1/models')
+        [listing, *single] = api_calls(demo)
+        assert listing == '/api/v1/models'
+        # Lists do not say whether a version is given out; of what is here nobody needs to know.
+        assert len(single) == 3 and all(path.startswith('/api/v1/model-v') for path in single)
+
+    def test_many_versions_that_are_here_take_one_call(self, finder, demo, local, tmp_path):
+        local.files[''] = LocalFile(tmp_path / 'here.safetensors', 7)
+        rows = found(finder, version_ids=[PLAIN.version_id, TWO.version_id]).rows
+        assert [row.state for row in rows] == [INSTALLED, INSTALLED]
+        assert api_calls(demo) == ['/api/v1/models']
 
     def test_versions_listed_beside_the_picture_join_in(self, finder, demo):
         listed = [PLAIN.version_id, MANY.version_id, PLAIN.version_id]
@@ -79,7 +87,7 @@ class TestAsking:
             ('Checkpoint', MANY.version_id),
             ('LORA', PLAIN.version_id),
         ]
-        assert rows[1].weight == 0.5 and len(api_calls(demo)) == 1
+        assert rows[1].weight == 0.5 and api_calls(demo).count('/api/v1/models') == 1
 
     def test_full_hashes_take_one_call(self, finder, demo):
         digests = [demo.file_hashes(one.file_id)['SHA256'].lower() for one in (PLAIN, TWO, MANY)]
@@ -109,7 +117,7 @@ class TestAsking:
         digests = [demo.file_hashes(PLAIN.file_id)[name].lower() for name in ('AutoV2', 'AutoV3')]
         resources = [used(hash=digest) for digest in digests]
         assert one(finder, *resources, version_ids=[PLAIN.version_id]).file_id == PLAIN.file_id
-        assert len(api_calls(demo)) == 1
+        assert not any('by-hash' in path for path in api_calls(demo))
 
     def test_auto_v3_at_full_length(self, finder, demo):
         digest = demo.file_hashes(PLAIN.file_id)['AutoV3'].lower() + '5' * 52
@@ -130,6 +138,31 @@ class TestAsking:
         row = one(finder, used(name='foo', weight=1.0))
         assert (row.state, row.name, row.weight) == (MISSING, 'foo', 1.0)
         assert len(demo.requests) == 0
+
+
+class TestNotForFetching:
+    @pytest.mark.parametrize(
+        ('special', 'problem'),
+        [('early_access', EarlyAccess), ('downloads_disabled', DownloadsDisabled)],
+    )
+    @pytest.mark.parametrize('by', ['version', 'SHA256', 'AutoV2'])
+    def test_what_the_author_does_not_give_out(self, finder, demo, special, problem, by):
+        place = SPECIAL[special]
+        digest = '' if by == 'version' else demo.file_hashes(place.file_id)[by].lower()
+        number = place.version_id if by == 'version' else None
+        rows = found(finder, used('Other', version_id=number, hash=digest))
+        assert [(row.state, type(row.problem)) for row in rows.rows] == [(MISSING, problem)]
+        assert rows.targets() == () and rows.total_bytes == 0
+
+    def test_what_is_here_is_not_asked_about(self, finder, demo, local, tmp_path):
+        local.files['here'] = LocalFile(tmp_path / 'here.safetensors', 7)
+        version_id = SPECIAL['downloads_disabled'].version_id
+        row = one(finder, used(name='here', version_id=version_id))
+        assert row.state is INSTALLED and len(api_calls(demo)) == 1
+
+    def test_when_nobody_says_it_is_offered(self, finder, demo):
+        demo.faults.add('status', path='/model-versions/', status=403)
+        assert one(finder, used(version_id=PLAIN.version_id)).state is AVAILABLE
 
 
 class TestFaults:

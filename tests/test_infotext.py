@@ -198,12 +198,25 @@ class TestWriting:
         ],
     )
     def test_samplers_of_other_programs_by_the_names_of_a1111(self, sampler, schedule, expected):
-        data = GenerationData(source='comfyui', steps=3, sampler=sampler, schedule=schedule)
-        assert write_infotext(data) == f'Steps: 3, {expected}'
+        data = GenerationData(source='comfyui', seed=3, sampler=sampler, schedule=schedule)
+        assert write_infotext(data).startswith(f'{expected}, Seed: 3')
 
     def test_json_stays_bare_for_those_who_look_for_it(self):
-        data = GenerationData(prompt='a', steps=3, other={'Hashes': '{"model": "aadddd3d75"}'})
-        assert write_infotext(data).endswith('Steps: 3, Hashes: {"model": "aadddd3d75"}')
+        data = GenerationData(steps=3, seed=4, other={'Hashes': '{"model": "aadddd3d75"}'})
+        assert write_infotext(data).endswith('Seed: 4, Hashes: {"model": "aadddd3d75"}')
+
+    @pytest.mark.parametrize(
+        ('data', 'expected'),
+        [
+            (GenerationData(prompt='a', seed=5), 'Seed: 5, Seed: 5, Seed: 5'),
+            (GenerationData(prompt='a', model='m'), 'Model: m, Model: m, Model: m'),
+            (GenerationData(prompt='a', steps=2, seed=5), 'Steps: 2, Seed: 5, Steps: 2'),
+        ],
+    )
+    def test_a_line_of_less_than_three_would_be_prompt_to_a1111(self, data, expected):
+        assert write_infotext(data) == f'a\n{expected}'
+        again = read_infotext(write_infotext(data))
+        assert (again.prompt, again.seed, again.model) == ('a', data.seed, data.model)
 
 
 signs = st.characters(exclude_categories=('Cs',), exclude_characters='\r\0')

@@ -100,3 +100,18 @@ def test_a_file_that_is_taken_in_stays_until_the_next(tmp_path):
             use(tmp_path / 'kept', 2, 1)
     assert files.find(name(1)) is None and files.find(name(2)) is None
     assert files.size == 300
+
+
+def test_a_large_file_does_not_push_out_the_small_ones(tmp_path):
+    files = KeptFiles(tmp_path / 'kept', lambda: 1_000)
+    for number in range(4):
+        files.write(name(number), b'x' * 100)
+    for number in (5, 6):
+        source = tmp_path / 'large'
+        source.write_bytes(b'y' * 5_000)
+        place = files.take(f'{name(number)}.video', source)
+    assert all(files.find(name(number)) for number in range(4))
+    assert files.find(f'{name(5)}.video') is None
+    for number in range(7, 17):  # nor do they push out what somebody is looking at
+        files.write(name(number), b'x' * 100)
+    assert place.exists() and files.size <= 5_000 + 1_000

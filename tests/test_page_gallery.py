@@ -225,6 +225,17 @@ class TestLook:
         finally:
             served.end()
 
+    @pytest.mark.parametrize('width', [360, 390])
+    def test_tabs_stay_in_one_line_beside_a_count(self, gallery_served, open_page, width):
+        page = open_page(gallery_served, width=width, height=740)
+        count = "document.querySelector('#cs-tab-downloads-button').dataset.count = '120'"
+        page.evaluate(count)
+        tops = 'all => all.map((one) => Math.round(one.getBoundingClientRect().top))'
+        found = page.locator('.cs-tabs [role="tab"]:visible').evaluate_all(tops)
+        assert len(found) == 4 and len(set(found)) == 1
+        page.click('#cs-tab-settings-button')
+        page.wait_for_selector('#cs-set-http_timeout:visible')
+
     def test_downloads_is_on_top_at_the_start(self, gallery_served, open_page):
         page = open_page(gallery_served)
         tabs = page.locator('.cs-tabs [role="tab"]:visible').all_inner_texts()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from civitai_manager_libs.domain import nsfw
 from civitai_manager_libs.domain.image_query import ImageQuery
+from civitai_manager_libs.domain.naming import FOLDER_LIMIT
 from civitai_manager_libs.domain.picture_paths import PICTURE_VARIABLES, PRESETS, picture_parts
 from civitai_manager_libs.errors import SettingInvalid
 
@@ -79,11 +80,29 @@ class TestPaths:
             ('creator', ('maker', '99')),
             ('nsfw', ('None', '99')),
             ('{image_id}', ('99',)),
-            ('a/{date}/{post_id}-{version_id}', ('a', '2026-11-18', '5-8')),
+            ('a/{date}/{post_id}-{id}', ('a', '2026-11-18', '5-99')),
         ],
     )
     def test_written(self, template, parts):
         assert picture_parts(template, VALUES) == parts
+
+    @pytest.mark.parametrize(
+        'template, parts',
+        [
+            ('{creator}/{date}', ('maker', '2026-11-18-99')),
+            ('mine', ('mine-99',)),
+            ('mine/', ('mine-99',)),
+            ('{id}/{creator}', ('99', 'maker')),
+        ],
+    )
+    def test_two_pictures_never_have_one_path(self, template, parts):
+        """Else one would lie where the other is looked for, with the data of the other beside."""
+        assert picture_parts(template, VALUES) == parts
+
+    def test_nor_when_the_number_would_be_cut_off(self):
+        long = {**VALUES, 'creator': '長' * 60, 'model_name': 'm' * 300}
+        (name,) = picture_parts('{creator} {model_name} {id}', long)
+        assert name.endswith('-99') and len(name.encode()) <= FOLDER_LIMIT
 
     def test_a_slash_inside_a_value_parts_nothing(self):
         (name,) = picture_parts('{model_name}', VALUES)

@@ -148,7 +148,6 @@ class TestCommand:
             'concurrent_downloads': 3,
             'image_timeout': 30.0,
             'cache_enabled': False,
-            'gallery_download_batch_size': 5,
         }
         assert 'download_max_concurrent → concurrent_downloads = 3' in done.out.splitlines()
         assert 'image_style.gallery_column' in done.out

@@ -4,145 +4,28 @@ people and filters, and :class:`ImageDownloadTask` is one of them.
 
 from __future__ import annotations
 
-import logging
-import threading
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from . import setting
-from .civitai import CivitaiAPI, ImagePage
+from .civitai import CivitaiAPI
 from .domain.gallery import GalleryPicture
 from .domain.image_filter import read_filter, read_levels, read_limit
-from .domain.image_query import LARGEST_IMAGE_PAGE, ImageQuery
-from .domain.nsfw import is_wanted
+from .domain.image_query import ImageQuery
 from .domain.picture_paths import PRESETS
-from .domain.task import CLEARABLE, State
 from .downloader import DownloadEngine
-from .errors import ShortcutError
 from .http_client import get_http_client
-from .i18n import error_text
-from .images.job import PictureJob
 from .images.known import KnownPictures
 from .images.ordering import OrderedPicture, PictureOrders, PictureSource, address_job, single_job
+from .images.paging import wanted_pages
+from .images.task import ImageDownloadTask
+from .images.task_list import Callback, TaskList
 from .images.workers import PictureWorkers
 
-_WATCH_SECONDS = 0.2
-_AGAIN = (State.FAILED, State.PAUSED, State.CANCELLED)
-_log = logging.getLogger('civitai_shortcut')
-
-Callback = Callable[['ImageDownloadTask'], None]
-
-
-class ImageDownloadTask:
-    """One picture to be fetched, and how far that is. Its properties may be read from any thread.
-
-    ``metadata`` is what the API says of the picture (an item of ``/images``); it is let go of once
-    it is written.
-    """
-
-    __slots__ = ('_id', '_model_id', '_model_name', '_creator', '_nsfw_level', 'job')
-
-    def __init__(
-        self,
-        task_id: str,
-        image_id: int,
-        image_url: str,
-        model_id: int | None = None,
-        model_name: str | None = None,
-        creator: str | None = None,
-        nsfw_level: str | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        self._id = task_id
-        self._model_id = model_id
-        self._model_name = model_name
-        self._creator = creator
-        self._nsfw_level = nsfw_level
-        self.job = PictureJob(image_url, Path(), Path(), image_id=image_id, record=metadata)
-
-    @property
-    def id(self) -> str:
-        """The number of the task, different for each."""
-        return self._id
-
-    @property
-    def image_id(self) -> int:
-        """The picture's number at Civitai, 0 where only an address was given."""
-        return self.job.image_id or 0
-
-    @property
-    def image_url(self) -> str:
-        """Where the picture is fetched from."""
-        return self.job.address
-
-    @property
-    def model_id(self) -> int | None:
-        """The model that it belongs to, as far as that is known."""
-        return self._model_id
-
-    @property
-    def model_name(self) -> str | None:
-        """The name of that model, if it was given or the template has asked for it."""
-        return self._model_name
-
-    @property
-    def creator(self) -> str | None:
-        """Who has posted it."""
-        return self._creator
-
-    @property
-    def nsfw_level(self) -> str | None:
-        """None, Soft, Mature, X or Unrated; the value None when nobody has said."""
-        return self._nsfw_level
-
-    @property
-    def status(self) -> str:
-        """``queued``, ``running``, ``paused``, ``done``, ``failed`` or ``cancelled``."""
-        return self.job.state.value
-
-    @property
-    def progress(self) -> float:
-        """From 0.0 to 1.0; 0.0 also while the server has not said how large it is."""
-        return self.job.progress
-
-    @property
-    def image_path(self) -> str | None:
-        """Where the picture lies once the task is done: for a duplicate that was skipped, the
-        older file.
-        """
-        return str(self.job.path) if self.job.path else None
-
-    @property
-    def metadata_path(self) -> str | None:
-        """The file with the generation data: the picture itself when they are written into it."""
-        return str(self.job.metadata_path) if self.job.metadata_path else None
-
-    @property
-    def thumbnail_path(self) -> str | None:
-        """The thumbnail, where one was made."""
-        return str(self.job.thumbnail_path) if self.job.thumbnail_path else None
-
-    @property
-    def error(self) -> str | None:
-        """What went wrong, in words of the language in force."""
-        return error_text(self.job.problem) if self.job.problem else None
-
-    @property
-    def problem(self) -> ShortcutError | None:
-        """The same as an error of our tree."""
-        return self.job.problem
-
-    @property
-    def note(self) -> str:
-        """A word for what a person may want to know of a task that is done (see
-        :class:`.PictureJob`).
-        """
-        return self.job.note
+__all__ = ['ImageDownloadTask', 'ImageDownloader']
 
 
 class ImageDownloader:
@@ -168,15 +51,12 @@ class ImageDownloader:
         self._api = api_client or CivitaiAPI()
         self._output_path = output_path
         self._path_template = path_template
-        self._workers = (
+        self._list = TaskList(
             download_engine.pictures
             if download_engine is not None
             else PictureWorkers(get_http_client(), KnownPictures())
         )
         self._orders = PictureOrders(self._api)
-        self._tasks: dict[str, ImageDownloadTask] = {}
-        self._callbacks: list[Callback] = []
-        self._lock = threading.Lock()
 
     # --- ordering, as the customer's document names it --------------------------------------------
 
@@ -247,7 +127,7 @@ class ImageDownloader:
         ordered = self._orders.ordered(picture, self._root(), template, PictureSource(), save)
         if output_path is not None:
             ordered = replace(ordered, job=single_job(picture, output_path, save))
-        return self._add([self._task(ordered)])[0]
+        return self._list.add([ordered])[0]
 
     # --- ordering what is listed already ----------------------------------------------------------
 
@@ -279,8 +159,7 @@ class ImageDownloader:
             size = setting.current().gallery_download_batch_size
             batch, waiting = waiting[:size], waiting[size:]
             jobs = [address_job(address, root, places, save) for address in batch]
-            tasks = [self._task(OrderedPicture(job, None, None, None, None)) for job in jobs]
-            ids += self._add(tasks)
+            ids += self._list.add([OrderedPicture(job, None, None, None, None) for job in jobs])
         return ids
 
     def _listed(
@@ -291,57 +170,19 @@ class ImageDownloader:
         save_metadata: bool,
         cursor: str | None = None,
     ) -> list[str]:
-        most, ids = read_limit(limit), list[str]()
-        if query.levels == ():
-            return ids
         save = save_metadata and setting.current().images_save_metadata
-        page_size = min(most or LARGEST_IMAGE_PAGE, LARGEST_IMAGE_PAGE)
-        for page in self._pages(query, page_size, cursor):
-            wanted = [one for one in page.pictures if is_wanted(one.nsfw_level, query.levels)]
-            if most:
-                wanted = wanted[: most - len(ids)]
-            ids += self._queue(wanted, source, save)
-            if most and len(ids) >= most:
-                break
+        ids = list[str]()
+        for pictures in wanted_pages(self._api, query, read_limit(limit), cursor):
+            ids += self._queue(pictures, source, save)
         return ids
-
-    def _pages(self, query: ImageQuery, page_size: int, cursor: str | None) -> Iterator[ImagePage]:
-        for page in self._api.images(query, page_size, cursor):
-            if page.astray:
-                _log.warning('pictures: the list leads in circles and was ended there')
-            yield page
 
     def _queue(
         self, pictures: Sequence[GalleryPicture], source: PictureSource, save: bool
     ) -> list[str]:
         root, template = self._root(), self._template()
-        return self._add(
-            [
-                self._task(self._orders.ordered(picture, root, template, source, save))
-                for picture in pictures
-            ]
+        return self._list.add(
+            [self._orders.ordered(picture, root, template, source, save) for picture in pictures]
         )
-
-    def _task(self, ordered: OrderedPicture) -> ImageDownloadTask:
-        job = ordered.job
-        task = ImageDownloadTask(
-            uuid.uuid4().hex,
-            job.image_id or 0,
-            job.address,
-            ordered.model_id,
-            ordered.model_name,
-            ordered.creator,
-            ordered.nsfw_level,
-        )
-        task.job = job
-        job.on_done = partial(self._downloaded, task)
-        return task
-
-    def _add(self, tasks: Sequence[ImageDownloadTask]) -> list[str]:
-        with self._lock:
-            self._tasks.update((task.id, task) for task in tasks)
-        self._workers.add([task.job for task in tasks])
-        return [task.id for task in tasks]
 
     def _saves(self, wanted: bool | None) -> bool:
         return setting.current().images_save_metadata if wanted is None else wanted
@@ -358,13 +199,11 @@ class ImageDownloader:
 
     def get_task(self, task_id: str) -> ImageDownloadTask | None:
         """The task of that id, None when there is none."""
-        with self._lock:
-            return self._tasks.get(task_id)
+        return self._list.get(task_id)
 
     def get_all_tasks(self) -> list[ImageDownloadTask]:
         """All tasks, oldest first."""
-        with self._lock:
-            return list(self._tasks.values())
+        return self._list.all()
 
     def extract_image_metadata(self, image_data: dict[str, Any]) -> dict[str, Any]:
         """What an item of the API's list of pictures says of itself and of its making, under names
@@ -389,17 +228,7 @@ class ImageDownloader:
         there already; in a thread of ours, so it must not take long and not :meth:`wait`. What it
         raises is logged.
         """
-        with self._lock:
-            self._callbacks.append(callback)
-
-    def _downloaded(self, task: ImageDownloadTask) -> None:
-        with self._lock:
-            callbacks = list(self._callbacks)
-        for callback in callbacks:
-            try:
-                callback(task)
-            except Exception:  # somebody else's fault must not stop the pictures
-                _log.exception('pictures: a callback failed')
+        self._list.tell(callback)
 
     def wait(
         self,
@@ -411,17 +240,7 @@ class ImageDownloader:
 
         ``on_change`` is called with them a few times a second.
         """
-        with self._lock:
-            ids = list(self._tasks) if task_ids is None else list(task_ids)
-            tasks = [self._tasks[one] for one in ids if one in self._tasks]
-        waiting = tasks
-        while True:
-            waiting = [task for task in waiting if not task.job.settled]
-            if on_change is not None:
-                on_change(tasks)
-            if not waiting:
-                return tasks
-            self._workers.rest(_WATCH_SECONDS, waiting[0].job)
+        return self._list.wait(task_ids, on_change)
 
     # --- controlling ------------------------------------------------------------------------------
 
@@ -429,28 +248,19 @@ class ImageDownloader:
         """Queue again what has failed, was cancelled or waits for room (None: all of it); gives the
         ids of those.
         """
-        with self._lock:
-            ids = list(self._tasks) if task_ids is None else list(task_ids)
-            tasks = [self._tasks[one] for one in ids if one in self._tasks]
-        again = [task for task in tasks if task.job.state in _AGAIN]
-        self._workers.add([task.job for task in again])
-        return [task.id for task in again]
+        return self._list.retry(task_ids)
 
     def forget(self, task_ids: Iterable[str] | None = None) -> None:
         """Take tasks that are done or cancelled off the list (None: all of them). No file is
         touched.
         """
-        with self._lock:
-            for one in list(self._tasks) if task_ids is None else list(task_ids):
-                task = self._tasks.get(one)
-                if task is not None and task.job.state in CLEARABLE:
-                    del self._tasks[one]
+        self._list.forget(task_ids)
 
     def stop(self) -> None:
         """End what is being fetched, within about a second: nothing of it is left, and tasks that
         are not done are ``cancelled``. :meth:`retry` takes them up again.
         """
-        self._workers.stop()
+        self._list.stop()
 
 
 def _describing() -> Any:

@@ -60,14 +60,19 @@ class Visitor:
         return self.has['parts'][name]
 
 
+def settle_all():
+    """Nothing is left of what other tests have told."""
+    for notice in notify.board.since(0):
+        notify.board.settle(notice.cause)
+
+
 @pytest.fixture
 def open_desk(bench, tmp_path):
     """``open_desk(local=False)``: a desk over the engine of the test, as ``desk`` with a
     ``visitor(name)`` for every browser. What they wait for is given up when the test ends.
     """
     visitors = []
-    for notice in notify.board.since(0):  # what other tests have left unsaid
-        notify.board.settle(notice.cause)
+    settle_all()
 
     def make(**around):
         surroundings = Surroundings(

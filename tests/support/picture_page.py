@@ -22,6 +22,7 @@ from civitai_manager_libs.ui.present_picture import choose_html
 from civitai_manager_libs.ui.tabs import PageTab
 from civitai_manager_libs.webapi import add_routes
 from tests.support.command import eventually
+from tests.support.desk import settle_all
 from tests.support.pictures import MadeUpGallery
 
 
@@ -43,6 +44,7 @@ class OneDetail:
 def shown(bench, tmp_path):
     """``shown(**surroundings)``: a page whose Gallery tab shows one picture; like ``served``."""
     servers = []
+    settle_all()
 
     def make(**more):
         gallery = MadeUpGallery()

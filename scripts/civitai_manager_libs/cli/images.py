@@ -19,6 +19,7 @@ from .images_job import ImagesJob
 DEFAULT_LIMIT = 100
 _SOURCES = ('model_id', 'version_id', 'username', 'post_id', 'image_id')
 _OF_LISTS = ('limit', 'nsfw', 'cursor', 'sort', 'template')
+_OF_FETCHING = (*_OF_LISTS, 'metadata', 'out', 'max_concurrent')
 _SORTS = {
     'liked': 'Most Reactions',
     'commented': 'Most Comments',
@@ -27,6 +28,7 @@ _SORTS = {
     'oldest': 'Oldest',
     'random': 'Random',
 }
+_SORTS_OF_MODELS = (None, 'newest', 'oldest')  # civitai-api.md section 3.10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,6 +80,8 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
         return code
     environment.overrides.update(_overrides(arguments))
     app = environment.open_app()
+    if arguments.model_id is not None and arguments.sort not in _SORTS_OF_MODELS:
+        environment.say('cli.images.sort_of_model', sort=arguments.sort)
     job = ImagesJob(app, environment, arguments.out, arguments.json)
     try:
         if arguments.from_file is not None:
@@ -99,8 +103,7 @@ def _check(arguments: argparse.Namespace) -> None:
     """What can be told before anything is looked at."""
     given = [name for name in (*_SOURCES, 'from_file') if getattr(arguments, name) is not None]
     if arguments.verb:
-        others = (*given, *(name for name in _OF_LISTS if getattr(arguments, name) is not None))
-        if others:
+        if given or any(getattr(arguments, name) is not None for name in _OF_FETCHING):
             arguments.usage_error(i18n.text('cli.images.alone', verb=arguments.verb))
         return
     if len(given) != 1:

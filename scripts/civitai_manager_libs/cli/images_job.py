@@ -51,10 +51,9 @@ class ImagesJob:
         self._as_json = as_json
         usual = app.places.resolve(setting.current().images_output_path)
         self._folder = out.expanduser().absolute() if out is not None else usual
-        # A folder that somebody names gets everything: what the usual one has is not left out.
         self._downloader = ImageDownloader(
             app.api,
-            app.engine if out is None else None,
+            app.engine,
             output_path=str(self._folder),
             path_template=lambda: setting.current().images_path_template,
         )

@@ -11,8 +11,9 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
@@ -44,6 +45,9 @@ from ..util import OwnThread
 from ..webapi import add_routes
 from .environment import Environment
 from .output import task_entry
+
+if TYPE_CHECKING:
+    from ..demo import DemoLink
 
 DEFAULT_PORT = 7865
 _PORTS_TRIED = 50
@@ -124,12 +128,13 @@ def _web(app: App, environment: Environment, auth: tuple[str, str] | None, local
         picture=pictures.address,
         fresh=app.settings.fresh,
         config_file=app.places.config_file,
-        suggestions=_suggestions(environment),
+        suggestions=_words_of(environment.demo.links if environment.demo else ()),
         local=local,
     )
     drops = Drops(read_generation)
     settings = settings_tab(app.settings, app.places.config_file, demo=environment.demo is not None)
-    gallery = _gallery(app, pictures, drops, around)
+    examples = _words_of(environment.demo.gallery_links if environment.demo else ())
+    gallery = _gallery(app, pictures, drops, around, examples)
     built = page.build(app.engine, around, (gallery, monitor_tab(_measured(app)), settings))
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     kit.mount(web, built.blocks, auth, **built.look)
@@ -138,7 +143,13 @@ def _web(app: App, environment: Environment, auth: tuple[str, str] | None, local
     return web
 
 
-def _gallery(app: App, pictures: Pictures, drops: Drops, around: Surroundings) -> PageTab:
+def _gallery(
+    app: App,
+    pictures: Pictures,
+    drops: Drops,
+    around: Surroundings,
+    examples: Sequence[tuple[str, str]],
+) -> PageTab:
     """The Gallery tab; pictures that are dropped on the page come to ``drops``."""
     rules = around.rules
     finder = ResourceFinder(app.api, app.installed.find, lambda: rules().preference)
@@ -149,7 +160,7 @@ def _gallery(app: App, pictures: Pictures, drops: Drops, around: Surroundings) -
     def detail() -> PictureDetail:
         return PictureDetail(gallery, jobs.put, beside)
 
-    return gallery_tab(gallery, app.images, detail, pictures, around)
+    return gallery_tab(gallery, app.images, detail, pictures, around, examples)
 
 
 def _bug_report(app: App) -> bytes:
@@ -185,13 +196,9 @@ def _measured(app: App) -> Sources:
     )
 
 
-def _suggestions(environment: Environment) -> tuple[tuple[str, str], ...]:
-    if environment.demo is None:
-        return ()
+def _words_of(links: Iterable[DemoLink]) -> tuple[tuple[str, str], ...]:
     chinese = i18n.language() == 'zh-TW'
-    return tuple(
-        (link.url, link.shows_zh if chinese else link.shows) for link in environment.demo.links
-    )
+    return tuple((link.url, link.shows_zh if chinese else link.shows) for link in links)
 
 
 def _server(web: FastAPI) -> uvicorn.Server:

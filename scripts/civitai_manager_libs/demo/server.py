@@ -16,7 +16,7 @@ from .records import RequestLog
 from .render import Links, render_model
 from .shelf import DemoFile, Shelf
 from .signing import Signer
-from .special import DEMO_KEY, DEMO_LINKS, SPECIAL, DemoLink, SpecialModel
+from .special import DEMO_KEY, DEMO_LINKS, GALLERY_LINKS, SPECIAL, DemoLink, SpecialModel
 from .transport import DemoServer, wait_for_quiet
 
 
@@ -110,6 +110,11 @@ class DemoCatalogue:
     def links(self) -> list[DemoLink]:
         """A few links to paste, each with a word on what it shows."""
         return self._recorded_links() if self._recorded else list(DEMO_LINKS)
+
+    @property
+    def gallery_links(self) -> list[DemoLink]:
+        """The same for pictures."""
+        return [] if self._recorded else list(GALLERY_LINKS)
 
     def _recorded_links(self) -> list[DemoLink]:
         links = []

@@ -98,6 +98,21 @@ def _link(name: str, shows: str, shows_zh: str) -> DemoLink:
     return DemoLink(url, shows, shows_zh)
 
 
+def _gallery_links() -> list[DemoLink]:
+    site = 'https://civitai.com'
+    model = f'{site}/models/{GALLERY.model_id}'
+    picture = f'{site}/images/{GALLERY_PICTURES["comfyui"]}'
+    return [
+        DemoLink(model, 'a model with more than 150 pictures', '有 150 多張圖片的模型'),
+        DemoLink(
+            f'{site}/user/{DEMO_USER["username"]}',
+            'what one person has posted',
+            '一位作者發布的圖片',
+        ),
+        DemoLink(picture, 'one picture, made with ComfyUI', '一張用 ComfyUI 產生的圖片'),
+    ]
+
+
 DEMO_LINKS: list[DemoLink] = [
     _link(
         'many_files',
@@ -111,3 +126,5 @@ DEMO_LINKS: list[DemoLink] = [
     _link('early_access', 'early access: refused', '搶先體驗：無法下載'),
     _link('archived', 'archived: gone', '已封存'),
 ]
+
+GALLERY_LINKS: list[DemoLink] = _gallery_links()

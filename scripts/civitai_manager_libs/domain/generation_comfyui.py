@@ -2,7 +2,7 @@
 
 ``prompt`` is what was run: nodes by id with inputs; ``workflow`` is what the person saw, and is
 used when there is no prompt. The first pass counts where there are several: the one that begins
-with an empty latent.
+with an empty latent, else the one behind all others. The models of every pass are resources.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _MODELS = (
     *('ckpt_name', 'unet_name', 'base_ckpt_name', 'checkpoint', 'model_name', 'gguf_name'),
     *('diffusion_model', 'ckpt'),
 )
+_CONTROLNETS = ('control_net_name',)
 _WIDTHS = (('width', 'height'), ('empty_latent_width', 'empty_latent_height'))
 _NOT_MODELS = ('upscale', 'detector', 'sam', 'controlnet', 'ipadapter', 'clipvision', 'style')
 _NO_SIZE_THROUGH = ('model', 'clip', 'vae', 'positive', 'negative', 'pixels', 'image', 'images')
@@ -52,18 +53,22 @@ def read_comfyui(prompt: object, workflow: object = None) -> GenerationData:
         given = [one for one in (prompt, workflow) if isinstance(one, str) and one.strip()]
         broken = any(json_of(one) is None for one in given)
         return GenerationData(source='comfyui', reason='broken' if broken else 'none')
-    sampler = _sampler(graph)
-    if sampler is None:
+    samplers = _samplers(graph)
+    if not samplers:
         return GenerationData(source='comfyui', reason='none')
-    return _read(graph, sampler)
+    return _read(graph, samplers)
 
 
-def _sampler(graph: Graph) -> Node | None:
-    """The sampler of the first pass, among those that led to a picture."""
+def _samplers(graph: Graph) -> list[Node]:
+    """The samplers, those that led to a picture before others, but that of the first pass before
+    all.
+    """
     reached = dict.fromkeys((*graph.upstream(graph.ends()), *graph.nodes.values()))
     samplers = [node for node in reached if _is_sampler(node)]
-    begins = [node for node in samplers if _is_empty(graph, node)]
-    return next(iter(begins or samplers), None)
+    first = [node for node in samplers if _is_empty(graph, node)][:1]
+    if not first:  # a picture is painted over: the last one on the way back is fed by no other
+        first = [node for node in graph.upstream(samplers[:1]) if _is_sampler(node)][-1:]
+    return list(dict.fromkeys([*first, *samplers]))
 
 
 def _is_sampler(node: Node) -> bool:
@@ -84,8 +89,9 @@ def _is_empty(graph: Graph, sampler: Node) -> bool:
     return False
 
 
-def _read(graph: Graph, sampler: Node) -> GenerationData:
-    parts = list(graph.upstream([sampler], lambda name: name in _SAMPLING))
+def _read(graph: Graph, samplers: list[Node]) -> GenerationData:
+    sampler = samplers[0]
+    parts = _parts(graph, [sampler])
     prompt = prompt_text(_prompt(graph, parts, _POSITIVE, 'positive'))
     negative = prompt_text(_prompt(graph, parts, _NEGATIVE, 'negative'))
     behind = list(_models(graph, parts))
@@ -94,7 +100,7 @@ def _read(graph: Graph, sampler: Node) -> GenerationData:
     width, height = _size(graph, sampler)
     mentions: dict[str, Any] = {
         **{'Model': plain(model), 'VAE': model_name(vae), 'negativePrompt': negative},
-        'resources': networks_of(graph, behind),
+        'resources': [*networks_of(graph, behind), *_further(graph, samplers, behind)],
     }
     return GenerationData(
         source='comfyui',
@@ -114,6 +120,24 @@ def _read(graph: Graph, sampler: Node) -> GenerationData:
         other=_other(graph, parts),
         resources=resources_of(mentions, prompt),
     )
+
+
+def _parts(graph: Graph, samplers: list[Node]) -> list[Node]:
+    """The samplers, and the nodes that hold their values."""
+    return list(graph.upstream(samplers, lambda name: name in _SAMPLING))
+
+
+def _further(graph: Graph, samplers: list[Node], behind: list[Node]) -> list[dict[str, Any]]:
+    """The models and networks of later passes (a refiner), and the ControlNets of all."""
+    known = {node.id for node in behind}
+    later = [node for node in _models(graph, _parts(graph, samplers)) if node.id not in known]
+    models = (graph.first([node], _MODELS) for node in later if _loads(node))
+    controls = (graph.first([node], _CONTROLNETS) for node in graph.upstream(samplers))
+    return [
+        *({'type': 'checkpoint', 'name': name} for name in models if name),
+        *networks_of(graph, later),
+        *({'type': 'controlnet', 'name': name} for name in controls if name),
+    ]
 
 
 def _prompt(graph: Graph, parts: list[Node], names: tuple[str, ...], polarity: str) -> str:

@@ -20,6 +20,8 @@ _TEXT_NAMES = (
     *('text_a', 'text_b', 'text_c', 'text_d', 'string_a', 'string_b', 'string_c'),
     *('text_0', 'any', 'any_02', 'source', 'input', 'anything'),
 )
+_CHOICES = ('select', 'Input')
+_MOST_CHOICES = 1000
 _NO_TEXT = frozenset(
     (
         *('model', 'clip', 'vae', 'image', 'images', 'pixels', 'samples', 'latent', 'latent_image'),
@@ -130,6 +132,10 @@ class Graph:
         self._texts(node, polarity, found, set(), 0)
         return ', '.join(dict.fromkeys(part.strip() for part in found if part.strip()))
 
+    def _names(self, node: Node) -> tuple[str, ...]:
+        number = next((self.value(node, one) for one in _CHOICES if one in node.inputs), None)
+        return _names_of_texts(node, number)
+
     def _texts(
         self, node: Node | None, polarity: str, found: list[str], seen: set[str], depth: int
     ) -> None:
@@ -139,7 +145,7 @@ class Graph:
         if node.kind == 'ConditioningZeroOut':
             return
         own = (polarity, f'{polarity}_prompt', f'text_{polarity}')
-        names = tuple(name for name in own if name in node.inputs)[:1] or _names_of_texts(node)
+        names = tuple(name for name in own if name in node.inputs)[:1] or self._names(node)
         for name in names:
             value = node.inputs.get(name)
             if isinstance(value, str):
@@ -150,13 +156,17 @@ class Graph:
                     self._texts(self.nodes.get(target), polarity, found, seen, depth + 1)
 
 
-def _names_of_texts(node: Node) -> tuple[str, ...]:
+def _names_of_texts(node: Node, number: Any) -> tuple[str, ...]:
     """The inputs of a node that may lead to its text: those that are named so, else all links that
-    do not carry something else. Of a text and its wildcards only the text.
+    do not carry something else. Of a text and its wildcards only the text; of a switch that which
+    is the ``number`` of its choice.
     """
     inputs = node.inputs
     if inputs.get('populated_text'):
         return ('populated_text',)
+    chosen = _chosen(inputs, number)
+    if chosen:
+        return chosen
     named = tuple(
         name
         for name in _TEXT_NAMES
@@ -165,3 +175,10 @@ def _names_of_texts(node: Node) -> tuple[str, ...]:
     if named:
         return named
     return tuple(name for name, _ in node.links() if name not in _NO_TEXT)
+
+
+def _chosen(inputs: Mapping[str, Any], number: Any) -> tuple[str, ...]:
+    """The input of a switch (Impact Pack, Comfyroll) that its ``number`` is of."""
+    if not isinstance(number, int) or not 0 <= number < _MOST_CHOICES:
+        return ()
+    return tuple(name for name in (f'input{number}', f'text{number}') if name in inputs)[:1]

@@ -31,6 +31,7 @@ _TEMPLATE = re.compile(r'^(Negative Template|Template):[ \t]*', re.MULTILINE)
 _QUOTED = re.compile(r'[,:\n"{}\[\]]|^\s|\s$')
 _JSON = json.JSONDecoder(parse_int=str, parse_float=str)  # only where it ends matters
 _MOST_PAIRS = 500
+_FEWEST_PAIRS = 3  # A1111 takes a line of less for prompt
 _OF_K_DIFFUSION = ('civitai', 'comfyui', 'swarmui', 'fooocus', 'novelai', 'invokeai')
 _OWN = (
     *('Steps', 'Sampler', 'Schedule type', 'CFG scale', 'Seed', 'Size', 'Model hash', 'Model'),
@@ -118,8 +119,9 @@ def _is_line(text: str) -> bool:
     """Whether a line is of parameters although it has no steps: A1111 counts names, but prompts
     have colons too, so the names must be of A1111 as well.
     """
-    values = dict(_pairs(text))
-    known = _KNOWN.intersection(values)
+    pairs = list(_pairs(text))
+    values = dict(pairs)
+    known = [name for name, _ in pairs if name in _KNOWN]
     sure = {'seed', 'width', 'cfg_scale'}.intersection(fields_of(values))
     begins = text.lstrip().partition(':')[0].rstrip() in values
     return begins and (len(known) >= 2 or bool(sure and known))
@@ -208,7 +210,8 @@ def write_infotext(data: GenerationData) -> str:
     """``data`` as text that A1111 takes when it is pasted into its prompt; '' for nothing.
 
     Samplers of other programs get A1111's names for them. Resources that nothing else in it
-    mentions are added as ``Hashes`` and ``Civitai resources``.
+    mentions are added as ``Hashes`` and ``Civitai resources``. One or two parameters are repeated,
+    since A1111 looks for three.
     """
     lines = [plain(data.prompt).strip()]
     negative = plain(data.negative_prompt).strip()
@@ -216,6 +219,7 @@ def write_infotext(data: GenerationData) -> str:
         lines.append(f'{NEGATIVE} {negative}')
     pairs = [*_own_pairs(data), *_other_pairs(data), *_resource_pairs(data)]
     if pairs:
+        pairs += (pairs * _FEWEST_PAIRS)[: max(0, _FEWEST_PAIRS - len(pairs))]
         lines.append(', '.join(f'{name}: {_quote(value)}' for name, value in pairs))
     return '\n'.join(lines if lines[0] else lines[1:])
 

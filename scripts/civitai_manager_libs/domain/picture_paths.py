@@ -20,13 +20,15 @@ PRESETS = {
 """Templates by the one word that names them."""
 
 _KEY = 'images.path_template'
+_NUMBERS = ('id', 'image_id')
 _UNKNOWN = 'unknown'
 _VALUE_LIMIT = 100
 
 
 def picture_parts(template: str, values: Mapping[str, object]) -> tuple[str, ...]:
     """The safe folder parts and, last, the file name without extension that ``template`` (or a
-    preset's name) gives. ``id`` and ``image_id`` are the same.
+    preset's name) gives. ``id`` and ``image_id`` are the same; where a template names neither, or
+    the number is cut off, it is put at the end of the name: two pictures never have one path.
 
     A value that is missing reads ``unknown``; a slash inside a value parts nothing. Raises
     SettingInvalid for an unknown variable, bad braces or a path that leaves its folder.
@@ -36,10 +38,15 @@ def picture_parts(template: str, values: Mapping[str, object]) -> tuple[str, ...
     known = {'image_id': values.get('id'), **values}
     written = ''.join(text.replace('\\', '/') + _value(known, name) for text, name in pieces)
     parts = [safe_name(part, limit=FOLDER_LIMIT, fallback='') for part in written.split('/')]
-    found = tuple(part for part in parts if part)
+    found = [part for part in parts if part]
     if not found:
         raise _invalid(template)
-    return found
+    number = _value(known, 'id')
+    numbered = any(name in _NUMBERS for _, name in pieces)
+    if not numbered or not any(number in part for part in found):
+        addition = f'-{number}'
+        found[-1] = safe_name(found[-1], limit=FOLDER_LIMIT - len(addition.encode())) + addition
+    return tuple(found)
 
 
 def _pieces(template: str) -> list[tuple[str, str]]:

@@ -34,6 +34,7 @@ class PicturePart:
         self._file: io.FileIO | None = None
         self._name = place
         self._running = hashlib.sha256()
+        self._abandoned = False
         self.size = 0
 
     @property
@@ -122,6 +123,17 @@ class PicturePart:
         with contextlib.suppress(OSError):  # what stays is taken over the next time
             os.unlink(self._name)
 
+    def abandon(self) -> None:
+        """Remove it from another thread than the one that writes it, which waits for something else
+        and will not write any more.
+        """
+        if self._file is None or self._abandoned:
+            return
+        with contextlib.suppress(OSError):  # Windows; then it is removed when that thread comes
+            os.unlink(self._name)
+            self._abandoned = True
+            _unfinished.discard(self)
+
     def _open(self) -> io.FileIO:
         make_folder(self._place.parent)
         beginning = self._place.name[:_NAME_LENGTH]
@@ -146,11 +158,11 @@ class PicturePart:
         if self._file is None:
             return
         _unfinished.discard(self)
-        if os.name != 'nt':  # as long as it is locked, it is ours
+        if os.name != 'nt' and not self._abandoned:  # as long as it is locked, it is ours
             self.remove()
         self._file.close()
         self._file = None
-        if os.name == 'nt':
+        if os.name == 'nt' and not self._abandoned:
             self.remove()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import unquote
 
 from .. import setting
 from ..domain.backoff import exponential
@@ -17,11 +18,13 @@ from ..errors import ApiError, BodyCut, HostResting, PictureUnusable, ServerTrou
 from ..http_client import CivitaiHttpClient
 from ..memory import guard
 from ..moving.mover import Stopped
+from ..net.answers import plain_words
 from ..net.redirect import FileRequest
 from ..net.stream import Body
+from ..util import without_query
 from .formats import HEAD_BYTES, Format, format_of
 from .part import PicturePart
-from .turns import Priority, turns
+from .turns import Priority, Turn, turns
 
 Pause = Callable[[float], None]
 OnProgress = Callable[[int, 'int | None'], None]
@@ -34,7 +37,9 @@ _LARGEST_ROOM = 1 << 20
 _WORTH_CONTINUING = 1 << 20
 _LONGEST_PAUSE = 60.0
 _LOOK_SECONDS = 0.2
+_NAME_LENGTH = 80
 _rooms = threading.local()
+_under_way: set[_Receiving] = set()
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,9 @@ class PictureOrder:
     ``replace`` another whole file at that place gives way. ``timeout`` is the longest silence in
     seconds and ``retries`` how often a failed attempt is made again (None: as the settings say);
     ``most`` the bytes a file may have, ``piece`` how many go through memory at once (at least, up
-    to 1 MiB). ``stopped`` ends it soon after it is set;
-    ``on_progress(received, total)`` hears of bytes, ``total`` None while unknown.
+    to 1 MiB). ``stopped`` ends it soon after it is set (see :func:`end_stopped`); ``what`` names it
+    in the words of an error; ``on_progress(received, total)`` hears of bytes, ``total`` None while
+    unknown.
     """
 
     priority: Priority = Priority.BATCH
@@ -57,6 +63,7 @@ class PictureOrder:
     most: int = _LARGEST
     piece: int = _ROOM
     stopped: threading.Event | None = None
+    what: str = ''
     on_progress: OnProgress | None = None
 
 
@@ -108,7 +115,20 @@ def receive_picture(
     :class:`ApiError` and what :func:`disk_error` knows; nothing is left then.
     """
     with PicturePart(place) as part:
-        return _Receiving(client, address, part, order).run()
+        receiving = _Receiving(client, address, part, order)
+        _under_way.add(receiving)
+        try:
+            return receiving.run()
+        finally:
+            _under_way.discard(receiving)
+
+
+def end_stopped() -> None:
+    """End now what somebody has stopped, though its server is silent: reads fail, its turns are
+    free, its unfinished files gone. What waits for an answer to begin ends later, without them.
+    """
+    for receiving in list(_under_way):
+        receiving.end_if_stopped()
 
 
 class _Receiving:
@@ -119,7 +139,12 @@ class _Receiving:
     ) -> None:
         self._client = client
         self._host = host_of(address)
-        self._request = FileRequest(address, timeout=order.timeout)
+        what = order.what or f'picture {_name_in(address)}'
+        self._request = FileRequest(address, timeout=order.timeout, what=what, opened=self._opened)
+        self._changing = threading.Lock()
+        self._asking = False
+        self._body: Body | None = None
+        self._turn: Turn | None = None
         self._part = part
         self._order = order
         self._stopped = order.stopped or threading.Event()
@@ -131,8 +156,9 @@ class _Receiving:
         while True:
             before = self._part.size
             try:
-                with turns.turn(self._host, self._order.priority, self._stopped):
-                    return self._attempt()
+                self._turn = turns.turn(self._host, self._order.priority, self._stopped)
+                with self._turn:
+                    return self._attempt_unless_stopped()
             except HostResting as error:
                 wait = error.wait_seconds or 0.0
                 held += wait
@@ -165,13 +191,53 @@ class _Receiving:
         if self._stopped.wait(seconds):
             raise Stopped
 
+    # --- being stopped ----------------------------------------------------------------------------
+
+    def end_if_stopped(self) -> None:
+        """See :func:`end_stopped`."""
+        if not self._stopped.is_set():
+            return
+        with self._changing:
+            if self._asking:
+                self._part.abandon()
+        if self._body is not None:
+            self._body.abort()
+        if self._turn is not None:
+            self._turn.give_back()
+
+    def _opened(self, body: Body) -> None:
+        self._body = body
+        if self._stopped.is_set():
+            body.abort()
+
+    def _raise_if_stopped(self) -> None:
+        if self._stopped.is_set():
+            raise Stopped
+
     # --- one attempt ------------------------------------------------------------------------------
+
+    def _attempt_unless_stopped(self) -> ReceivedPicture:
+        try:
+            return self._attempt()
+        except ApiError:
+            self._raise_if_stopped()  # it was us who broke it off
+            raise
+
+    def _ask(self, request: FileRequest) -> Body:
+        with self._changing:
+            self._asking = True
+        try:
+            return self._client.open_file(request, kind='image')
+        finally:
+            with self._changing:
+                self._asking = False
 
     def _attempt(self) -> ReceivedPicture:
         begin, request = self._begin(), self._request
         if begin:
             request = replace(request, start=begin, validator=self._state.validator)
-        with closing(self._client.open_file(request, kind='image')) as body:
+        with closing(self._ask(request)) as body:
+            self._raise_if_stopped()
             decision = decide(self._state, begin or None, read_answer(body.status, body.headers))
             self._state = decision.state
             if decision.action is Action.WRITE:
@@ -192,14 +258,14 @@ class _Receiving:
         room, part, total = _room(self._order.piece), self._part, self._state.size
         self._refuse_larger(total or 0, body)
         while count := self._read(body, room):
-            if self._stopped.is_set():
-                raise Stopped
+            self._raise_if_stopped()
             if not part.size and format_of(bytes(room[:HEAD_BYTES])) is None:
                 raise PictureUnusable(host=body.host, reason='no picture')
             part.write(room[:count])
             self._refuse_larger(part.size, body)
             if self._order.on_progress is not None:
                 self._order.on_progress(part.size, total)
+        self._raise_if_stopped()
 
     def _refuse_larger(self, size: int, body: Body) -> None:
         if size > self._order.most:
@@ -231,6 +297,10 @@ class _Receiving:
             raise PictureUnusable(host=body.host, reason='not whole')
         path = part.finish('' if self._order.exact else found.ending, self._order.replace)
         return ReceivedPicture(path, part.size, part.sha256, found)
+
+
+def _name_in(address: str) -> str:
+    return plain_words(unquote(without_query(address).rpartition('/')[2]))[:_NAME_LENGTH]
 
 
 def _room(size: int) -> memoryview:

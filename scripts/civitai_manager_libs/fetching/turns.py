@@ -43,6 +43,7 @@ class _Ticket:
     host: str = field(compare=False)
     granted: threading.Event = field(compare=False, default_factory=threading.Event)
     halvings: int = field(compare=False, default=0)
+    ended: bool = field(compare=False, default=False)
 
     @property
     def shown(self) -> bool:
@@ -69,7 +70,13 @@ class Turn:
     ) -> None:
         if self._ticket is not None:
             self._turns.end(self._ticket, error)
-            self._ticket = None
+
+    def give_back(self) -> None:
+        """Somebody else may have it, though who has it now still waits for a server; from any
+        thread.
+        """
+        if self._ticket is not None:
+            self._turns.end(self._ticket, Stopped())
 
 
 class PictureTurns:
@@ -132,8 +139,11 @@ class PictureTurns:
         return ticket
 
     def end(self, ticket: _Ticket, error: BaseException | None) -> None:
-        """The turn is over, with ``error`` if it gave nothing."""
+        """The turn is over, with ``error`` if it gave nothing; a second time nothing happens."""
         with self._lock:
+            if ticket.ended:
+                return
+            ticket.ended = True
             self._leave(ticket)
             if ticket.halvings == self._halvings:  # what began before tells nothing of now
                 self._learn(error)

@@ -1,4 +1,8 @@
-"""What becomes of one picture: fetched, unless it is there already, compared, written about."""
+"""What becomes of one picture: fetched, unless it is there already, compared, written about.
+
+What writes generation data and what makes thumbnails is loaded by the first job that wants it: both
+take long to start (Pillow most of all), and lists of bare addresses want neither.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from .. import setting
@@ -19,14 +24,12 @@ from ..store.files import disk_error
 from ..store.hashed import file_state
 from ..store.pictures import PictureRow
 from .companions import metadata_beside, thumbnail_path
-from .describing import describe
-from .duplicates import Comparer
+from .duplicates import Comparer, within
 from .job import PictureJob
-from .known import KnownPictures, address_key
+from .known import KnownPictures, address_key, sources_of
 from .listed import ListedFolders
 from .ordering import ENDINGS
 from .room import PictureRoom
-from .thumbnails import fetch_still, write_thumbnail
 
 _log = logging.getLogger('civitai_shortcut')
 _ALMOST = 0.99
@@ -47,7 +50,10 @@ class Carrier:
         tree; nothing of the picture is left then.
         """
         if self._is_there(job):
+            known = self._known.at(job.path) if job.path and job.save_metadata else None
             self._complete(job, stopped)
+            if known is not None:
+                self._renew(known)
             job.finish()
             return
         self._room.check(job.root)
@@ -71,7 +77,7 @@ class Carrier:
         """Whether the picture need not be fetched; ``job`` says then where it lies."""
         if not setting.current().images_skip_existing and not job.follows:
             return False
-        rows = self._known.of_source(job.image_id, job.address)
+        rows = within(job.root, self._known.of_source(job.image_id, job.address))
         own = next((Path(row.path) for row in rows if _is_place(Path(row.path), job)), None)
         if own is None:
             found = (path for path in self._files(job, job.place) if is_whole(path))
@@ -87,18 +93,18 @@ class Carrier:
     def _files(self, job: PictureJob, place: Path) -> list[Path]:
         """What may lie at ``place`` as the picture of ``job``."""
         names = [place.name] if job.exact else [place.name + ending for ending in ENDINGS]
-        found = (place.with_name(name) for name in names)
-        return [path for path in found if self._listed.may_have(path)]
+        return self._listed.among(place.parent, names)
 
     def _is_of_another(self, path: Path, job: PictureJob) -> bool:
         """Whether the file at ``path`` is known to be another picture than that of ``job``."""
         row = self._known.at(path)
         if row is None:
             return False
+        sources = sources_of(row)
         if job.image_id is not None and row.image_id is not None:
-            return row.image_id != job.image_id
+            return job.image_id not in sources
         key = address_key(job.address)
-        return None not in (key, row.address) and row.address != key
+        return None not in (key, row.address) and key not in sources
 
     # --- fetching ---------------------------------------------------------------------------------
 
@@ -114,6 +120,7 @@ class Carrier:
                 exact=job.exact,
                 replace=not setting.current().images_skip_existing,
                 stopped=stopped,
+                what=f'picture {job.image_id}' if job.image_id else '',
                 on_progress=report,
             )
             with contextlib.suppress(PlaceTaken):
@@ -145,7 +152,9 @@ class Carrier:
             thumbnail = thumbnail_path(path)
             job.thumbnail_path = thumbnail if thumbnail.is_file() else None
             return
-        describe(job, path)
+        job.metadata_path = metadata_beside(path)
+        if job.save_metadata and job.metadata_path is None:
+            import_module('.describing', __package__).describe(job, path)
         self._make_thumbnail(job, path, stopped)
 
     def _make_thumbnail(self, job: PictureJob, path: Path, stopped: threading.Event) -> None:
@@ -156,9 +165,10 @@ class Carrier:
         if job.note == 'existing' and is_whole(place):
             job.thumbnail_path = place
             return
+        making = import_module('.thumbnails', __package__)
         try:
-            still = fetch_still(self._client, job.still, stopped) if job.still else None
-            job.thumbnail_path = write_thumbnail(path, settings.images_thumbnail_size, still)
+            still = making.fetch_still(self._client, job.still, stopped) if job.still else None
+            job.thumbnail_path = making.write_thumbnail(path, settings.images_thumbnail_size, still)
         except ShortcutError as error:  # the picture itself is all right
             _log.warning('pictures: no thumbnail of %s: %s', path, error)
             job.note = job.note or 'thumbnail_failed'

@@ -16,7 +16,6 @@ from ..domain.generation_api import from_api
 from ..domain.nsfw import level_name
 from ..errors import MetadataNotHeld, SettingInvalid
 from ..store.files import write_atomic
-from .companions import metadata_beside
 from .job import PictureJob
 from .reading import read_generation
 from .writing import write_generation
@@ -28,14 +27,11 @@ _APART = ('source', 'width', 'height', 'raw', 'reason', 'resources')
 def describe(job: PictureJob, path: Path) -> None:
     """Write the generation data of the picture at ``path`` in the form that
     ``images.metadata_format`` names: what the API has said or, where it said nothing, what the
-    picture says itself. A picture that has a file of them already keeps it as it is.
+    picture says itself.
 
     What a picture cannot hold goes into a JSON file, and ``job`` gets a note of it. Raises the
     errors of the disk.
     """
-    job.metadata_path = metadata_beside(path)
-    if not job.save_metadata or job.metadata_path is not None:
-        return
     record = job.record
     data = from_api(record.get('meta'))
     if data.empty:

@@ -1,99 +1,29 @@
-"""Pictures that are there twice: the same to the last bit, or the same to the eye.
-
-A look is a difference hash of 64 bits: the picture is made 9 x 8 grey pixels, and each bit says
-whether a pixel is brighter than the one to its right. Pictures whose looks differ in at most
-:data:`NEAR_BITS` are compared once more, larger (:func:`is_alike`), before they count as the same:
-pictures of one series can have the same look.
-"""
+"""Pictures that are there twice: the same to the last bit, or the same to the eye."""
 
 from __future__ import annotations
 
 import logging
-import struct
 import threading
-import zlib
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
-
-from PIL import Image, ImageChops, ImageStat
+from typing import Any
 
 from .. import setting
 from ..fetching.receive import ReceivedPicture
-from ..memory import guard
 from ..store.pictures import PictureRow
 from .companions import remove_companions
 from .job import PictureJob
-from .known import KnownPictures, row_of
+from .known import KnownPictures, row_of, with_source
 
-NEAR_BITS = 8
-"""Bits in which the looks of a picture and of itself, written anew or made smaller, may differ."""
-
-_LOOK_SIZE = (9, 8)
-_READ_SIZE = (288, 288)
-_SMALLEST = 32
-_PLAIN = 8.0
-_STEP = 1.0
-_PIXEL_BYTES = 5
-_CLOSE_SIZE = (48, 48)
-_CLOSE = 3.0
-_LARGEST_STEP = 40
-_SHAPE = 0.03
-_MOST_PIXELS = 64 << 20
-_BROKEN = (
-    *(OSError, SyntaxError, ValueError, LookupError, ArithmeticError, TypeError),
-    *(EOFError, struct.error, zlib.error, Image.DecompressionBombError),
-)
 _log = logging.getLogger('civitai_shortcut')
 
 
-def look_of(path: Path) -> int | None:
-    """The look of the picture at ``path``; None for a video, for what moves or is plain, and for
-    what cannot be read.
+def within(root: Path, rows: Iterable[PictureRow]) -> list[PictureRow]:
+    """Those of ``rows`` whose files lie in the folder of the order, ``root``, or below: only there
+    is everything ours, and who names another folder wants all of it there.
     """
-    grey = _grey(path)
-    if grey is None or min(grey.size) < _SMALLEST:
-        return None
-    tiny = grey.convert('F').resize(_LOOK_SIZE, Image.Resampling.LANCZOS)
-    pixels, look = struct.unpack('72f', tiny.tobytes()), 0
-    if max(pixels) - min(pixels) < _PLAIN:
-        return None
-    for begin in range(0, len(pixels), _LOOK_SIZE[0]):
-        for place in range(begin, begin + _LOOK_SIZE[0] - 1):
-            look = look << 1 | (pixels[place] - pixels[place + 1] > _STEP)
-    return look
-
-
-def is_alike(one: Path, other: Path) -> bool:
-    """Whether two pictures show the same, in whatever size or format: the same shape, and nearly
-    the same grey everywhere.
-    """
-    first, second = _grey(one), _grey(other)
-    if first is None or second is None:
-        return False
-    if abs(first.info['shape'] / second.info['shape'] - 1) > _SHAPE:
-        return False
-    close = [grey.resize(_CLOSE_SIZE, Image.Resampling.BOX) for grey in (first, second)]
-    difference = ImageStat.Stat(ImageChops.difference(*close))
-    return difference.mean[0] <= _CLOSE and difference.extrema[0][1] <= _LARGEST_STEP
-
-
-def _grey(path: Path) -> Image.Image | None:
-    """The picture in grey, in a size that is read quickly, with its shape (width to height); None
-    where it has none.
-    """
-    try:
-        with Image.open(path) as picture:
-            wide, high = picture.size
-            if wide * high > _MOST_PIXELS or getattr(picture, 'n_frames', 1) > 1:
-                return None
-            picture.draft('L', _READ_SIZE)
-            with guard.holding('pictures', picture.width * picture.height * _PIXEL_BYTES):
-                clear = 'transparency' in picture.info  # grey cannot take all forms of it
-                grey = (picture.convert('RGBA') if clear else picture).convert('L')
-            grey.thumbnail(_READ_SIZE, Image.Resampling.BOX)
-            grey.info = {'shape': wide / high}
-            return grey
-    except _BROKEN:
-        return None
+    return [row for row in rows if root in Path(row.path).parents]
 
 
 class Comparer:
@@ -109,36 +39,38 @@ class Comparer:
         """What is remembered of the picture that has come for ``job``. None when it does not stay:
         it is gone then, and ``job.path`` is that of the older one. Raises :class:`OSError`.
         """
-        look = look_of(received.path) if job.compared and not received.format.is_video else None
+        compared = job.compared and not received.format.is_video
+        look = _looking().look_of(received.path) if compared else None
         row = row_of(received.path, received.sha256, look, job.image_id, job.address)
         with self._lock:
-            older = self._older(received.path, row, look)
-            if older is not None:
+            found = self._older(job, row, look)
+            if found is not None:
+                older = Path(found.path)
                 policy = setting.current().images_duplicate_policy
                 if policy == 'skip':
                     received.path.unlink()
                     job.path, job.note = older, 'duplicate_skipped'
+                    self._known.remember(with_source(found, job.image_id, job.address))
                     return None
-                replaced = policy == 'replace' and self._replace(older, job)
+                replaced = policy == 'replace' and self._replace(older)
                 job.note = 'duplicate_replaced' if replaced else 'duplicate_kept'
             self._known.remember(row)
         return row
 
-    def _older(self, path: Path, row: PictureRow, look: int | None) -> Path | None:
-        """A file that was downloaded before and is the same as the one at ``path``."""
-        same = [Path(one.path) for one in self._known.holding(row.sha256)]
-        found = next((one for one in same if one != path), None)
+    def _older(self, job: PictureJob, row: PictureRow, look: int | None) -> PictureRow | None:
+        """What is known of a file that was downloaded before and is the same as that of ``row``."""
+        path = Path(row.path)
+        same = within(job.root, self._known.holding(row.sha256))
+        found = next((one for one in same if one.path != row.path), None)
         if found is not None or look is None:
             return found
-        near = (Path(one.path) for one in self._known.alike(look, NEAR_BITS))
-        return next((one for one in near if one != path and is_alike(one, path)), None)
+        looking = _looking()
+        near = within(job.root, self._known.alike(look, looking.NEAR_BITS))
+        others = (one for one in near if one.path != row.path)
+        return next((one for one in others if looking.is_alike(Path(one.path), path)), None)
 
-    def _replace(self, older: Path, job: PictureJob) -> bool:
-        """Remove ``older`` with what belongs to it, if it lies in the folder of the order: only
-        there is everything ours.
-        """
-        if job.root not in older.parents:
-            return False
+    def _replace(self, older: Path) -> bool:
+        """Remove ``older`` with what belongs to it."""
         try:
             older.unlink()
             remove_companions(older)
@@ -147,3 +79,10 @@ class Comparer:
             return False
         self._known.forget(older)
         return True
+
+
+def _looking() -> Any:
+    """What compares by looks: it needs Pillow, whose start takes long, and what is only compared to
+    the last bit does without.
+    """
+    return import_module('.looking', __package__)

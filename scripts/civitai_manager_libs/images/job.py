@@ -25,12 +25,13 @@ class PictureJob:
     picture cannot hold its generation data; they are in a JSON file beside it),
     ``thumbnail_failed``.
 
-    Written by the thread that carries it, read by any.
+    Written by the thread that carries it, read by any. Many of them are kept for long after they
+    are done: paths are kept as text, which takes a quarter of what a :class:`Path` does.
     """
 
     __slots__ = (
-        *('address', 'place', 'root', 'exact', 'image_id', 'is_video', 'still', 'compared'),
-        *('save_metadata', 'state', 'progress', 'path', 'metadata_path', 'thumbnail_path'),
+        *('address', '_place', 'root', 'exact', 'image_id', 'is_video', 'still', 'compared'),
+        *('save_metadata', 'state', 'progress', '_path', 'metadata_path', 'thumbnail_path'),
         *('note', 'problem', 'follows', 'on_done', '_packed'),
     )
 
@@ -49,7 +50,7 @@ class PictureJob:
         record: Mapping[str, Any] | None = None,
     ) -> None:
         self.address = address
-        self.place = place
+        self._place = str(place)
         self.root = root
         self.exact = exact
         self.image_id = image_id
@@ -59,7 +60,7 @@ class PictureJob:
         self.save_metadata = save_metadata
         self.state = State.QUEUED
         self.progress = 0.0
-        self.path: Path | None = None
+        self._path: str | None = None
         self.metadata_path: Path | None = None
         self.thumbnail_path: Path | None = None
         self.note = ''
@@ -67,6 +68,20 @@ class PictureJob:
         self.follows = False
         self.on_done: Callable[[], object] = _nothing
         self._packed = _pack(record) if record and save_metadata else b''
+
+    @property
+    def place(self) -> Path:
+        """Where the picture goes."""
+        return Path(self._place)
+
+    @property
+    def path(self) -> Path | None:
+        """Where it lies, as soon as that is known."""
+        return Path(self._path) if self._path else None
+
+    @path.setter
+    def path(self, path: Path) -> None:
+        self._path = str(path)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -94,7 +109,7 @@ class PictureJob:
 
     def finish(self) -> None:
         """It is in its place: what was needed for that alone is let go of."""
-        self.progress, self.problem, self._packed = 1.0, None, b''
+        self.progress, self.problem, self._packed, self._place = 1.0, None, b'', ''
         self.state = State.DONE
 
     def told(self) -> None:

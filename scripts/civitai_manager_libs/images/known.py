@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import ShortcutError
@@ -20,6 +21,7 @@ _FLUSH_ROWS = 512
 _FLUSH_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
 _ROWS_AT_ONCE = 20_000
+_MOST_OTHERS = 100
 _NUMBER_BYTES = 8
 _log = logging.getLogger('civitai_shortcut')
 
@@ -41,6 +43,23 @@ def row_of(
     state, key = file_state(path), address_key(address)
     look_text = None if look is None else f'{look:016x}'
     return PictureRow(str(path), state.size, state.changed, sha256, look_text, image_id, key)
+
+
+def with_source(row: PictureRow, image_id: int | None, address: str) -> PictureRow:
+    """``row`` as what is had of the picture of that number or, without one, from ``address``, too:
+    it is the same, so that nobody need fetch it to find that out once more.
+    """
+    source = address_key(address) if image_id is None else image_id
+    if source is None or source in sources_of(row) or '\n' in str(source):
+        return row
+    lines = [*_lines(row), str(source)]
+    return replace(row, others='\n'.join(lines[-_MOST_OTHERS:]))
+
+
+def sources_of(row: PictureRow | PictureKeys) -> list[int | str]:
+    """Numbers and addresses of all pictures that ``row`` stands for."""
+    others = (int(one) if one.isdecimal() else one for one in _lines(row))
+    return [*(key for key in (row.image_id, row.address) if key is not None), *others]
 
 
 class _Rows:
@@ -112,13 +131,13 @@ class KnownPictures:
         with self._lock:
             found = self._fresh.having(key)
             self._refresh()
-            if self._store is not None and _source_key(key) in self._sources:
-                found += (
-                    self._store.of_image(key)
-                    if isinstance(key, int)
-                    else self._store.of_address(key)
-                )
-        return _true(found)
+            store = self._store if _source_key(key) in self._sources else None
+            if store is not None:
+                found += store.of_image(key) if isinstance(key, int) else store.of_address(key)
+        true = _true(found)
+        if store is not None and not true:
+            true = _true(store.having_other(str(key)))
+        return true
 
     def holding(self, sha256: str) -> list[PictureRow]:
         """Files with that content."""
@@ -192,7 +211,7 @@ class KnownPictures:
     def _take_in(self, rows: list[PictureKeys]) -> None:
         self._contents.update(int(row.sha256[:16], 16) for row in rows)
         self._looks.update(int(row.look, 16) for row in rows if row.look)
-        self._sources.update(_source_key(key) for row in rows for key in _sources(row))
+        self._sources.update(_source_key(key) for row in rows for key in sources_of(row))
         self._seen = rows[-1].number
 
     def _empty(self) -> None:
@@ -210,12 +229,12 @@ class KnownPictures:
             self._empty()
 
 
-def _sources(row: PictureRow | PictureKeys) -> list[int | str]:
-    return [key for key in (row.image_id, row.address) if key is not None]
-
-
 def _keys(row: PictureRow) -> tuple[object, ...]:
-    return (row.sha256, *_sources(row))
+    return (row.sha256, *sources_of(row))
+
+
+def _lines(row: PictureRow | PictureKeys) -> list[str]:
+    return row.others.split('\n') if row.others else []
 
 
 def _source_key(key: int | str) -> int:

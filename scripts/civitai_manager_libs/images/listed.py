@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 _SECONDS = 2.0
@@ -20,16 +21,16 @@ class ListedFolders:
         self._lock = threading.Lock()
         self._names: dict[Path, tuple[float, set[str]]] = {}
 
-    def may_have(self, path: Path) -> bool:
-        """Whether something may lie at ``path``."""
+    def among(self, folder: Path, names: Iterable[str]) -> list[Path]:
+        """Where in ``folder`` something may lie, of ``names``."""
         with self._lock:
-            looked, names = self._names.get(path.parent, (0.0, set[str]()))
+            looked, there = self._names.get(folder, (0.0, set[str]()))
             if time.monotonic() - looked > _SECONDS or not looked:
-                names = _names_in(path.parent)
+                there = _names_in(folder)
                 if len(self._names) >= _MOST_FOLDERS:
                     self._names.clear()
-                self._names[path.parent] = (time.monotonic(), names)
-            return path.name in names
+                self._names[folder] = (time.monotonic(), there)
+            return [folder / name for name in names if name in there]
 
     def add(self, path: Path) -> None:
         """Something lies at ``path`` from now on."""

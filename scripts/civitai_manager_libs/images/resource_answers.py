@@ -69,6 +69,13 @@ class Questions:
                 known.append(Known(one, problem=answer if isinstance(answer, ApiError) else None))
         return _without_repeats(known)
 
+    def in_full(self, version_ids: Sequence[int]) -> dict[int, ModelVersion]:
+        """Versions as they describe themselves, each asked by a call of its own; what nobody can
+        tell is absent.
+        """
+        found = _singly(self._api.version, {number: number for number in version_ids})
+        return {key: one for key, one in found.items() if isinstance(one, ModelVersion)}
+
     def _by_ids(self, version_ids: Sequence[int]) -> dict[int, Answer]:
         try:
             found: dict[int, Answer] = dict(self._api.versions(version_ids))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from ..domain.models import ModelFile, ModelVersion
 from ..domain.placement import ensure_available
 from ..domain.target_types import FileFilter, Target, model_target, version_target
 from ..domain.used_resources import LocalFile, place_of_kind
-from ..errors import ShortcutError
+from ..errors import EarlyAccess, ShortcutError
 from .resource_answers import Known, Questions
 
 _MOST = 200
+_MOST_CHECKED = 30
 
 
 class ResourceState(str, Enum):
@@ -115,13 +117,26 @@ class ResourceFinder:
         picture) name.
 
         Versions are asked for in one call and full hashes in one; a short hash takes a call of
-        its own, and so does a version that lists leave out. A call that fails leaves its rows
-        unsure and the others alone: nothing is raised for it.
+        its own, and so does a version that lists leave out. Of what is not here each version is
+        asked once more, for lists do not say whether it is given out. A call that fails leaves its
+        rows unsure and the others alone: nothing is raised for it.
         """
-        resources = _resources(data, version_ids)
-        rows = [self._row(one) for one in self._questions.ask(resources)]
+        known = self._questions.ask(_resources(data, version_ids))
+        rows = self._checked([(self._row(one), one.version) for one in known])
         rows.sort(key=lambda row: place_of_kind(row.kind))
         return ResourceList(tuple(rows))
+
+    def _checked(
+        self, rows: Sequence[tuple[ResourceRow, ModelVersion | None]]
+    ) -> list[ResourceRow]:
+        """``rows`` without offers of what its author does not give out; of a few dozen."""
+        silent = [
+            version.id
+            for row, version in rows
+            if version and row.state is ResourceState.AVAILABLE and not version.usage_control
+        ]
+        full = self._questions.in_full(silent[:_MOST_CHECKED])
+        return [_allowed(row, full.get(row.version_id or 0)) for row, _ in rows]
 
     def _row(self, known: Known) -> ResourceRow:
         resource, version = known.resource, known.version
@@ -158,12 +173,31 @@ class ResourceFinder:
             model_id=version.model_id,
         )
         try:
-            ensure_available(None, version)
+            _ensure_given_out(version)
             file = _fetched_file(version, used, self._preference())
         except ShortcutError as refusal:
             return replace(row, problem=refusal)
         size, state = file.estimated_bytes, ResourceState.AVAILABLE
         return replace(row, state=state, size=size, file_id=file.id)
+
+
+def _allowed(row: ResourceRow, version: ModelVersion | None) -> ResourceRow:
+    """``row``, no longer available when ``version`` says that it is not given out."""
+    if version is None or row.state is not ResourceState.AVAILABLE:
+        return row
+    try:
+        _ensure_given_out(version)
+    except ShortcutError as refusal:
+        return replace(row, state=ResourceState.MISSING, size=None, file_id=None, problem=refusal)
+    return row
+
+
+def _ensure_given_out(version: ModelVersion) -> None:
+    """Raises Gone, DownloadsDisabled, or EarlyAccess for what has to be bought until some day."""
+    ensure_available(None, version)
+    ends = version.early_access_ends_at
+    if ends > datetime.now(timezone.utc) if ends else version.early_access:
+        raise EarlyAccess(deadline=ends.isoformat() if ends else None)
 
 
 def _resources(data: GenerationData, version_ids: Sequence[int]) -> list[UsedResource]:

@@ -44,10 +44,9 @@ def png_pieces(file: BinaryIO, text: str) -> list[Piece]:
 
 
 def _png_chunk(text: str) -> bytes:
-    try:
-        kind, content = b'tEXt', _PARAMETERS + b'\0' + text.encode('latin-1')
-    except UnicodeEncodeError:
-        kind, content = b'iTXt', _PARAMETERS + b'\0\0\0\0\0' + text.encode('utf-8', 'replace')
+    kind, content = b'tEXt', _PARAMETERS + b'\0' + text.encode('utf-8', 'replace')
+    if not text.isascii():  # many take tEXt for UTF-8 though it is Latin-1
+        kind, content = b'iTXt', content.replace(b'\0', b'\0\0\0\0\0', 1)
     return struct.pack('>I', len(content)) + kind + content + _checksum(kind + content)
 
 

@@ -11,16 +11,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Hashable, Iterable, Sequence
-from importlib import import_module
-from typing import Any
 
 from .. import setting
 from ..domain.task import State
 from ..errors import DiskFull, MemoryShort, ShortcutError
+from ..fetching.receive import end_stopped
 from ..http_client import CivitaiHttpClient
 from ..moving.mover import Stopped
 from ..store.files import same_disk
 from ..util import OwnThread
+from .carrying import Carrier
 from .job import PictureJob
 from .known import KnownPictures
 from .room import PictureRoom
@@ -39,9 +39,9 @@ class PictureWorkers:
     """
 
     def __init__(self, client: CivitaiHttpClient, known: KnownPictures) -> None:
-        self._client = client
         self._known = known
         self._room = PictureRoom()
+        self._carrier = Carrier(client, known, self._room)
         self._changed = threading.Condition()
         self._line: deque[PictureJob] = deque()
         self._moving: dict[PictureJob, threading.Event] = {}
@@ -49,7 +49,6 @@ class PictureWorkers:
         self._threads: set[threading.Thread] = set()
         self._idle = 0
         self._stopped = threading.Event()
-        self._carrier: Any = None
         self._leaves_with_process = False
 
     def add(self, jobs: Sequence[PictureJob]) -> None:
@@ -78,7 +77,8 @@ class PictureWorkers:
         """End what is being carried and empty the line; those jobs are cancelled. What is added
         afterwards is carried again.
 
-        A thread that still waits for a silent server is not waited for: its job is taken from it.
+        A thread that waits for a server to begin its answer is not waited for: its job is taken
+        from it.
         """
         deadline = time.monotonic() + _STOP_SECONDS
         with self._changed:
@@ -89,6 +89,7 @@ class PictureWorkers:
             self._following = {key: [] for key in self._following}
             ended, self._threads, self._idle = self._threads, set(), 0
             self._changed.notify_all()
+        end_stopped()
         for thread in ended:
             thread.join(max(0.0, deadline - time.monotonic()))
         with self._changed:
@@ -161,7 +162,7 @@ class PictureWorkers:
     def _carry(self, job: PictureJob, stopped: threading.Event) -> None:
         problem, state = None, State.CANCELLED
         try:
-            self._load().carry(job, stopped)
+            self._carrier.carry(job, stopped)
         except Stopped:
             pass  # somebody has said so, and cancelled is what it is
         except ShortcutError as error:
@@ -213,16 +214,6 @@ class PictureWorkers:
             else:
                 staying.append(one)
         self._line = staying
-
-    def _load(self) -> Any:
-        """What carries a job. Loaded with the first picture: it needs Pillow, whose start takes
-        long, and most starts of the program fetch no picture.
-        """
-        with self._changed:
-            if self._carrier is None:
-                module = import_module(f'{__package__}.carrying')
-                self._carrier = module.Carrier(self._client, self._known, self._room)
-            return self._carrier
 
     def _flush(self) -> None:
         try:

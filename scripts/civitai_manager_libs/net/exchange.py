@@ -109,9 +109,14 @@ class Exchange:
 
         def send(url: str, headers: Mapping[str, str], with_key: bool) -> Body:
             if not with_key:
-                return self._from_storage(request, url, headers, kind)
-            with self._turn(host_of(url), kind):
-                return self._send('GET', url, headers, kind, with_key=True, timeout=request.timeout)
+                body = self._from_storage(request, url, headers, kind)
+            else:
+                with self._turn(host_of(url), kind):
+                    timeout = request.timeout
+                    body = self._send('GET', url, headers, kind, with_key=True, timeout=timeout)
+            if request.opened is not None:
+                request.opened(body)
+            return body
 
         key_sent, base_url = self._goes_with_key(request.url), setting.current().civitai_base_url
         try:

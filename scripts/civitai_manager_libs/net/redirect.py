@@ -46,6 +46,8 @@ class FileRequest:
     ``text_expected`` is for files that are JSON, YAML or plain text themselves. With
     ``look_inside`` the first bytes are read ahead to tell a web page from a file whatever type it
     claims to be. ``timeout`` is the longest silence in seconds, None: as the settings say.
+    ``what`` names the thing in the words of a refusal (such as ``picture 5``). ``opened`` is called
+    with each answer before its body is read, so that somebody else can abort that.
     """
 
     url: str
@@ -57,6 +59,8 @@ class FileRequest:
     located: str | None = None
     further: bool = False
     timeout: float | None = None
+    what: str = ''
+    opened: Callable[[Body], None] | None = None
 
     @property
     def ranged(self) -> bool:
@@ -156,7 +160,7 @@ def _checked(body: Body, request: FileRequest, site: bool, here: bool, key_sent:
         return body
     try:
         if body.status not in (200, 206):
-            raise _refusal(body, site, here, key_sent, request.located is not None)
+            raise _refusal(body, request, site, here, key_sent)
         if body.status == 200 or request.start == 0:
             kind = body.headers.get('Content-Type', '')
             head = body.peek(HEAD_BYTES) if request.look_inside else b''
@@ -168,13 +172,13 @@ def _checked(body: Body, request: FileRequest, site: bool, here: bool, key_sent:
     return body
 
 
-def _refusal(body: Body, site: bool, here: bool, key_sent: bool, again: bool) -> ApiError:
-    on_storage = again or (site and not here)
+def _refusal(body: Body, request: FileRequest, site: bool, here: bool, key_sent: bool) -> ApiError:
+    on_storage = request.located is not None or (site and not here)
     if on_storage and body.status in _EXPIRED:
         return AddressExpired(status=body.status, host=body.host)
     if on_storage and body.status == 404:  # storage trouble looks like this too, and passes
         return ServerTrouble(status=404, host=body.host)
-    what = 'file' if site else body.host
+    what = request.what or ('file' if site else body.host)
     refusal = Refusal(
         body.status, body.host, what, body.headers, body.peek(HEAD_BYTES), key_sent, site
     )

@@ -4,14 +4,60 @@ threads share.
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 from collections.abc import Mapping
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 Shape = tuple[int, int]
+
+
+class _Prompt:
+    """Makes a connection confirm at once what arrives (Linux only): a server that sends the head
+    and the body of a small answer apart else waits up to 40 ms for that in between.
+    """
+
+    sock: Any
+
+    def getresponse(self, *args: Any, **keywords: Any) -> Any:
+        """The answer, as far as its head. The system forgets the option by and by, so that it is
+        said for each.
+        """
+        if hasattr(socket, 'TCP_QUICKACK'):
+            # not every kind of socket takes options, and without this one all works as well
+            with contextlib.suppress(OSError, AttributeError):
+                self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return super().getresponse(*args, **keywords)  # type: ignore[misc]
+
+
+class _Connection(_Prompt, HTTPConnection):
+    pass
+
+
+class _TLSConnection(_Prompt, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Makes the connections that do not go through a proxy."""
+
+    def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
+        super().init_poolmanager(*args, **keywords)
+        self.poolmanager.pool_classes_by_scheme = {'http': _Pool, 'https': _TLSPool}
 
 
 class _NoLogin(requests.auth.AuthBase):
@@ -39,7 +85,7 @@ class Sessions:
         self._lock = threading.Lock()
         self._local = threading.local()
         self._shape: Shape = (0, 0)
-        self._adapter: HTTPAdapter | None = None
+        self._adapter: _Adapter | None = None
 
     def send(
         self,
@@ -89,7 +135,7 @@ class Sessions:
             if self._adapter is None or self._shape != shape:
                 if self._adapter is not None:
                     self._adapter.close()
-                self._adapter = HTTPAdapter(pool_connections=shape[0], pool_maxsize=shape[1])
+                self._adapter = _Adapter(pool_connections=shape[0], pool_maxsize=shape[1])
                 self._shape = shape
             return self._adapter
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, literal_column, select
 
 from ..domain.task import State
 from .database import Database
@@ -14,6 +14,8 @@ from .hashed import FileState
 from .tables import downloads, hashed_files
 
 _MOST = 100
+# The sign keeps SQLite from walking through everything that is done by the index of states.
+_STATE: ColumnElement[str] = literal_column('+downloads.state')
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class FinishedFiles:
 
 def _finished(which: ColumnElement[bool]) -> Select[Any]:
     columns = downloads.c
-    done = and_(columns.state == State.DONE.value, columns.path.is_not(None), which)
+    done = and_(_STATE == State.DONE.value, columns.path.is_not(None), which)
     fields = (columns.path, columns.file_size, columns.file_time, columns.key, columns.parent_id)
     return select(*fields).where(done).order_by(columns.id.desc())
 

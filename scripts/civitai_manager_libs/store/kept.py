@@ -11,6 +11,7 @@ from pathlib import Path
 from .files import disk_error, write_atomic
 
 _ROOM_LEFT = 0.8
+_LARGE_PART = 0.5
 _LOOKS = 20  # for so many parts of the limit: others write here too
 
 
@@ -27,6 +28,7 @@ class KeptFiles:
         self._lock = threading.Lock()
         self._size: int | None = None
         self._written = 0
+        self._spared: Path | None = None
 
     def read(self, name: str) -> bytes | None:
         """The content of a file, None when it is not there or cannot be read."""
@@ -50,7 +52,7 @@ class KeptFiles:
         with self._lock:
             self._written += len(content)
             if self._size is None or self._written > limit // _LOOKS:
-                self._size, self._written = self.size, 0
+                self._size, self._written = self._shrink(None), 0
             else:
                 self._size += len(content)
             if self._size > limit:
@@ -69,8 +71,8 @@ class KeptFiles:
 
     def take(self, name: str, source: Path) -> Path:
         """Keep the file at ``source``, which lies on the same disk, by moving it here; gives where
-        it is now. It stays until the next one comes, however large it is. Raises
-        :class:`.DiskError`.
+        it is now. It stays until the next one comes, however large it is; together with others of
+        its ending it takes no more than half the room of all. Raises :class:`.DiskError`.
         """
         path = self._path(name)
         try:
@@ -82,9 +84,11 @@ class KeptFiles:
             os.utime(path)
         with self._lock:
             limit = self._limit()
-            self._size, self._written = self.size, 0
+            self._spared, self._written = path, 0
+            self._shrink(int(limit * _LARGE_PART), path.suffix)
+            self._size = self._shrink(None)
             if self._size > limit:
-                self._size = self._shrink(int(limit * _ROOM_LEFT), path)
+                self._size = self._shrink(int(limit * _ROOM_LEFT))
         return path
 
     def trim(self) -> None:
@@ -124,13 +128,20 @@ class KeptFiles:
             with contextlib.suppress(OSError):
                 yield path, path.stat()
 
-    def _shrink(self, target: int, spared: Path | None = None) -> int:
-        listed = sorted(self._listed(), key=lambda one: one[1].st_mtime_ns)
-        size = sum(status.st_size for _, status in listed)
+    def _shrink(self, target: int | None, ending: str = '') -> int:
+        """Let files of that ending go until they take ``target`` bytes; None: all stay. Gives what
+        they take; a large one that is spared counts no more than its part, or all others would go
+        for it.
+        """
+        part = int(self._limit() * _LARGE_PART)
+        listed = [one for one in self._listed() if one[0].name.endswith(ending)]
+        listed.sort(key=lambda one: one[1].st_mtime_ns)
+        sizes = ((path == self._spared, status.st_size) for path, status in listed)
+        size = sum(min(one, part) if spared else one for spared, one in sizes)
         for path, status in listed:
-            if size <= target:
+            if target is None or size <= target:
                 break
-            if path == spared:
+            if path == self._spared:
                 continue
             try:
                 path.unlink(missing_ok=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from .database import Database
 from .tables import pictures
 
 _IN_ONE_QUERY = 500
+_KEYS = ('sha256', 'look', 'image_id', 'address', 'others')
 _ROW: ColumnElement[int] = literal_column('rowid')
 
 
@@ -26,6 +27,7 @@ class PictureRow:
     look: str | None = None
     image_id: int | None = None
     address: str | None = None
+    others: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class PictureKeys:
     look: str | None
     image_id: int | None
     address: str | None
+    others: str | None
 
 
 class PictureStore:
@@ -65,7 +68,7 @@ class PictureStore:
 
     def keys_after(self, number: int, most: int) -> list[PictureKeys]:
         """The keys of the first ``most`` rows written after row ``number``, oldest first."""
-        columns = [pictures.c[name] for name in ('sha256', 'look', 'image_id', 'address')]
+        columns = [pictures.c[name] for name in _KEYS]
         query = select(_ROW, *columns).where(_ROW > number).order_by(_ROW).limit(most)
         with self._database.read() as connection:
             return [PictureKeys(*row) for row in connection.execute(query)]
@@ -85,6 +88,11 @@ class PictureStore:
     def of_address(self, address: str) -> list[PictureRow]:
         """Rows that came from there; reads the whole table."""
         return self._where(pictures.c.address == address)
+
+    def having_other(self, source: str) -> list[PictureRow]:
+        """Rows with ``source`` among their ``others``; reads the whole table."""
+        lines = literal('\n') + pictures.c.others + literal('\n')
+        return self._where(func.instr(lines, f'\n{source}\n') > 0)
 
     def looking(self, looks: Sequence[str]) -> list[PictureRow]:
         """Rows with one of ``looks``."""

@@ -55,6 +55,7 @@ downloads = Table(
     Index('downloads_by_rank', 'rank'),
     Index('downloads_by_revision', 'revision'),
     Index('downloads_by_parent', 'parent_id'),
+    Index('downloads_by_sha256', 'sha256'),
     sqlite_autoincrement=True,
 )
 """The queue and its history; :class:`Task` says what the columns mean."""
@@ -160,11 +161,13 @@ pictures = Table(
     Column('look', String(16)),
     Column('image_id', BigInteger),
     Column('address', Text),
+    Column('others', Text),
     Index('pictures_by_sha256', 'sha256'),
     Index('pictures_by_look', 'look'),
     Index('pictures_by_image', 'image_id'),
 )
 """Downloaded pictures: content and look (a perceptual hash of 64 bits as hex digits, none for what
 is no still) of files, good as long as size (bytes) and time of change (ns) are still those; number
-at Civitai and address (without query) that they came from.
+at Civitai and address (without query) that they came from; in ``others``, one a line, such numbers
+and addresses of pictures that were the same and are not kept.
 """

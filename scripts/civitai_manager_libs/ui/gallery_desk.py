@@ -7,15 +7,16 @@ what is drawn. The large picture and what is known of it are :class:`.PictureDet
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
 from ..domain.gallery import GalleryPicture
 from ..domain.models import Picture
 from ..domain.nsfw import LEVELS
 from ..i18n import error_text, text
 from ..images.gallery_source import GallerySource
+from ..memory import guard
 from . import present_gallery as present
 from .browsers import OpenPage
 from .download_desk import Surroundings
@@ -23,6 +24,7 @@ from .file_manager import show_file
 from .gallery_downloads import Carrier, GalleryDownloads, Progress
 from .gallery_session import SORTS, GallerySession, Shelf
 from .gallery_view import Detail, Visit, frame_parts, state_parts
+from .gallery_visits import GalleryVisits
 from .jobs import Jobs
 from .monitor_watch import Start
 from .present_notices import Card, failed_card
@@ -58,7 +60,9 @@ class Stills(Protocol):
 
 
 class GalleryDesk:
-    """A :class:`.TabDesk`. ``looking`` and ``ordering`` give threads to what takes a while."""
+    """A :class:`.TabDesk`. ``looking`` and ``ordering`` give threads to what takes a while;
+    ``examples`` are links to try, with what they show.
+    """
 
     def __init__(
         self,
@@ -69,6 +73,7 @@ class GalleryDesk:
         around: Surroundings,
         looking: Start | None = None,
         ordering: Start | None = None,
+        examples: Sequence[tuple[str, str]] = (),
     ) -> None:
         self._door = door
         self._carrier = carrier
@@ -77,15 +82,20 @@ class GalleryDesk:
         self._around = around
         self._looking = looking or Jobs('gallery', _LOOKING_THREADS).put
         self._ordering = ordering or Jobs('gallery-order', _ORDERING_THREADS).put
-        self._visits: WeakKeyDictionary[OpenPage, Visit] = WeakKeyDictionary()
+        self._examples = examples
+        self._visits = visits = GalleryVisits(self._fresh())
+        weakref.finalize(self, guard.register_cache('galleries', visits.size, visits.shrink))
 
-    def _visit(self, page: OpenPage) -> Visit:
-        visit = self._visits.get(page)
-        if visit is None:
-            session = GallerySession(self._door, self._looking)
-            downloads = GalleryDownloads(self._carrier, self._ordering)
-            visit = self._visits[page] = Visit(session, downloads, self._detail())
-        return visit
+    def _fresh(self) -> Callable[[], Visit]:
+        """What makes the gallery of a page; it must not keep this desk from going."""
+        door, looking = self._door, self._looking
+        carrier, ordering, detail = self._carrier, self._ordering, self._detail
+
+        def fresh() -> Visit:
+            session = GallerySession(door, looking)
+            return Visit(session, GalleryDownloads(carrier, ordering), detail())
+
+        return fresh
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -94,7 +104,7 @@ class GalleryDesk:
         visit = self._visits.get(page)
         if page.tab != NAME and visit is None:
             return {}
-        visit = self._visit(page)
+        visit = visit or self._visits.of(page)
         progress = visit.downloads.look()
         self._tell(page, visit, progress)
         if page.tab != NAME:
@@ -103,7 +113,7 @@ class GalleryDesk:
             return {
                 **self._strip(visit),
                 **frame_parts(visit, progress, self._around.local),
-                **state_parts(visit),
+                **state_parts(visit, self._examples),
                 **visit.detail.parts(),
             }
 
@@ -150,7 +160,7 @@ class GalleryDesk:
         self, page: OpenPage, action: str, item: str, value: str, text: str
     ) -> Mapping[str, Any] | None:
         """See :class:`.TabDesk`."""
-        visit = self._visit(page)
+        visit = self._visits.of(page)
         if action.startswith(_DETAIL):
             return visit.detail.do(action, item, value, text)
         visit.asking = False
@@ -262,7 +272,8 @@ def gallery_tab(
     detail: Callable[[], Detail],
     stills: Stills,
     around: Surroundings,
+    examples: Sequence[tuple[str, str]] = (),
 ) -> PageTab:
     """The tab as the page takes it; ``detail`` makes what shows the large picture of a page."""
-    desk = GalleryDesk(door, carrier, detail, stills, around)
+    desk = GalleryDesk(door, carrier, detail, stills, around, examples=examples)
     return PageTab(NAME, 'gallery.tab', present.tab_html(), desk)

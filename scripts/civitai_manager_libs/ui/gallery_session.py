@@ -21,6 +21,12 @@ SORTS = {'liked': MOST_LIKED, 'newest': NEWEST}
 """The orders to choose from, by our own names."""
 
 
+MOST_LOADED = 5_000
+"""So many pictures a page holds at once, or a page more."""
+
+_OWN_BYTES, _TIMES = 2_000, 5  # of a picture, beside what the API said of it as text
+
+
 class Shelf(Protocol):
     """Where the pictures come from. All of it takes a while and raises errors of our tree."""
 
@@ -35,7 +41,8 @@ class GallerySession:
     """The state of one page; thread-safe, and no method waits for the network.
 
     ``number`` counts up whenever another list begins, ``pages`` holds what has come of it.
-    ``problem`` is why the last thing asked for did not come: what was here before stays.
+    ``weight`` is about how many bytes those take. ``problem`` is why the last thing asked for did
+    not come: what was here before stays.
     """
 
     def __init__(self, shelf: Shelf, start: Start) -> None:
@@ -47,7 +54,6 @@ class GallerySession:
         self.sort = 'liked'
         self.levels: tuple[str, ...] = ()
         self.finding = ''
-        self._find_again = ''
         self._finds = 0
         self._begin()
 
@@ -55,12 +61,14 @@ class GallerySession:
         """Another list, of which nothing is here yet."""
         self.number += 1
         self.pages: list[tuple[GalleryPicture, ...]] = []
+        self.weight = 0
         self.known: dict[int, tuple[int, GalleryPicture]] = {}
         self.current: int | None = None
         self.selected: dict[int, None] = {}
         self.loading = False
         self.ended = False
         self.problem: ShortcutError | None = None
+        self._find_again = ''
         self._cursor: str | None = None
         self._turner: Iterator[ImagePage] | None = None
 
@@ -99,7 +107,7 @@ class GallerySession:
         """Look at nothing."""
         with self.lock:
             self._finds += 1
-            self.source, self.finding, self._find_again = None, '', ''
+            self.source, self.finding = None, ''
             self._begin()
 
     def change(self, sort: str | None = None, levels: tuple[str, ...] | None = None) -> None:
@@ -122,15 +130,27 @@ class GallerySession:
             levels = None if set(self.levels) >= set(LEVELS) else self.levels
             return replace(self.source.query, sort=SORTS[self.sort], levels=levels)
 
+    @property
+    def stuck(self) -> bool:
+        """Whether the next page did not come, rather than something else that was asked for."""
+        return self.problem is not None and not self._find_again
+
+    @property
+    def full(self) -> bool:
+        """Whether a page can hold no more."""
+        return len(self.known) >= MOST_LOADED
+
     # --- their pages -----------------------------------------------------------------------------
 
     def more(self) -> None:
         """Ask for the next page, unless that is being done, or there is none."""
         with self.lock:
             query = self.query()
-            if query is None or self.loading or self.ended:
+            if query is None or self.loading or self.ended or self.full:
                 return
-            self.loading, self.problem = True, None
+            self.loading = True
+            if not self._find_again:  # else it is not about these pictures
+                self.problem = None
             if self._turner is None:
                 self._turner = self._shelf.pages(query, self._cursor)
             number, turner = self.number, self._turner
@@ -156,6 +176,7 @@ class GallerySession:
             self._note(number, problem=error)
 
     def _take(self, number: int, page: ImagePage) -> bool:
+        weight = sum(_OWN_BYTES + _TIMES * len(str(one.raw)) for one in page.pictures)
         with self.lock:
             if number != self.number:
                 return True
@@ -168,6 +189,7 @@ class GallerySession:
                     (one.id, (len(self.pages), one)) for one in fresh if one.id is not None
                 )
                 self.pages.append(fresh)
+                self.weight += weight
                 self.current = fresh[0].id if self.current is None else self.current
             self.loading, self.ended = False, page.next_cursor is None
             return True
@@ -175,8 +197,9 @@ class GallerySession:
     def _note(self, number: int, ended: bool = False, problem: ShortcutError | None = None) -> None:
         with self.lock:
             if number == self.number:
-                self.loading, self.ended, self.problem = False, ended, problem
-                self._turner = None
+                self.loading, self.ended, self._turner = False, ended, None
+                if problem is not None:
+                    self.problem, self._find_again = problem, ''
 
     # --- single ones -----------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -40,7 +41,7 @@ class Visit:
     """The gallery of one page. ``strips`` are the pages of the list ``number`` as they went to the
     script, ``fresh`` the new addresses of pictures that are to be tried again, ``shown`` is what
     the detail shows; ``ordered`` says that nobody was told yet what has become of the downloads,
-    ``said`` and ``card`` are where that was told.
+    ``said`` and ``card`` are where that was told; ``heard`` is when the page last asked for it.
     """
 
     session: GallerySession
@@ -54,6 +55,7 @@ class Visit:
     said: str = ''
     ordered: bool = False
     card: str = ''
+    heard: float = field(default_factory=time.monotonic)
 
 
 def frame_parts(visit: Visit, progress: Progress, local: bool) -> dict[str, str]:
@@ -62,20 +64,22 @@ def frame_parts(visit: Visit, progress: Progress, local: bool) -> dict[str, str]
     """
     session, source = visit.session, visit.session.source
     loaded, selected = len(session.known), len(session.selected)
+    marks = {number: mark for number, mark in progress.marks if number in session.known}
     state = {
         'number': session.number,
         'pages': len(visit.strips),
         'current': session.current,
         'selected': list(session.selected),
         'busy': bool(session.finding) or session.loading or progress.busy or visit.detail.busy,
-        'more': not (session.ended or session.loading or session.problem) and loaded > 0,
+        'more': not (session.ended or session.loading or session.stuck or session.full)
+        and loaded > 0,
         'name': source.name if source is not None else '',
         'kind': present.kind_text(source.kind) if source is not None else '',
         'finding': session.finding,
     }
     return {
         part('state'): present.state_json(state),
-        part('marks'): present.state_json(dict(progress.marks)),
+        part('marks'): present.state_json(marks),
         part('fresh'): present.state_json(visit.fresh),
         part('bar'): present.bar_html(session.sort, session.levels) if source else '',
         part('count'): present.count_text(selected, loaded) if loaded else '',
@@ -88,8 +92,8 @@ def frame_parts(visit: Visit, progress: Progress, local: bool) -> dict[str, str]
     }
 
 
-def state_parts(visit: Visit) -> dict[str, str]:
-    """What stands where pictures would, and what did not come."""
+def state_parts(visit: Visit, examples: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """What stands where pictures would, with ``examples`` to try, and what did not come."""
     session = visit.session
     loaded, problem = len(session.known), session.problem
     words = error_text(problem) if problem is not None else ''
@@ -98,12 +102,13 @@ def state_parts(visit: Visit) -> dict[str, str]:
         if session.finding or session.loading:
             nothing = present.loading_html()
         elif session.source is None:
-            nothing = present.empty_html()
+            nothing = present.empty_html(examples)
         else:
             nothing = present.nothing_html(session.levels)
     failed = problem is not None
+    ended = 'full' if session.full else 'all' if session.ended else ''
     return {
         part('problem'): present.problem_html(words, loaded > 0) if failed else '',
         part('nothing'): nothing,
-        part('end'): present.end_html(session.loading, session.ended, failed, loaded),
+        part('end'): present.end_html(session.loading, session.stuck, ended, loaded),
     }

@@ -235,12 +235,17 @@ def work_buttons_html(progress: Progress, local: bool) -> str:
 # --- states --------------------------------------------------------------------------------------
 
 
-def empty_html() -> str:
-    """Nothing is looked at yet."""
+def empty_html(examples: Sequence[tuple[str, str]] = ()) -> str:
+    """Nothing is looked at yet; ``examples`` are links to try, with what they show."""
+    chips = ''.join(
+        button('gallery:open', '', words, icon('link'), 'chip', value=link)
+        for link, words in examples
+    )
+    head = f'<p class="cs-help">{escape(text("page.suggestions"))}</p>' if chips else ''
     return (
         f'<div class="cs-empty">{EMPTY_GALLERY}<h2>{escape(text("gallery.empty_title"))}</h2>'
         f'<p>{escape(text("gallery.empty_words"))}</p><div class="cs-chips">{choose_html()}</div>'
-        '</div>'
+        f'{head}<div class="cs-chips">{chips}</div></div>'
     )
 
 
@@ -276,13 +281,17 @@ def problem_html(words: str, kept: bool) -> str:
     )
 
 
-def end_html(loading: bool, ended: bool, failed: bool, loaded: int) -> str:
-    """What stands behind the last picture."""
+def end_html(loading: bool, failed: bool, ended: str, loaded: int) -> str:
+    """What stands behind the last picture; ``ended`` is ``all``, ``full`` or '' (there is more)."""
     if failed:
         return button('gallery:again', '', text('gallery.again'), icon('retry'), 'chip')
     if loading:
         return f'<span>{escape(text("gallery.loading_more"))}</span>'
-    return f'<span>{escape(counted("gallery.that_is_all", loaded))}</span>' if ended else ''
+    if not ended or not loaded:
+        return ''
+    full = text('gallery.full', n=f'{loaded:,}')
+    words = full if ended == 'full' else counted('gallery.that_is_all', loaded)
+    return f'<span>{escape(words)}</span>'
 
 
 def kind_text(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Downloaded pictures: what they contain and what they look like."""
+"""Downloaded pictures: what they contain and what they look like; downloads by content."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column('look', sa.String(16)),
         sa.Column('image_id', sa.BigInteger),
         sa.Column('address', sa.Text),
+        sa.Column('others', sa.Text),
     )
     for name, column in (
         ('pictures_by_sha256', 'sha256'),
@@ -24,7 +25,9 @@ def upgrade() -> None:
         ('pictures_by_image', 'image_id'),
     ):
         op.create_index(name, 'pictures', [column])
+    op.create_index('downloads_by_sha256', 'downloads', ['sha256'])
 
 
 def downgrade() -> None:
+    op.drop_index('downloads_by_sha256')
     op.drop_table('pictures')
