@@ -8,6 +8,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -100,8 +101,8 @@ class Sessions:
         """One request over the connections of ``shape`` (see :meth:`get`), no redirect followed,
         its body not read. Raises what requests raises.
 
-        The session itself is not asked to send: what it would merge and keep is never there, and
-        costs more than the rest of a small request.
+        The session does not build the request: what it would merge into it is never there, and
+        costs more than the rest of a small one.
         """
         session, request = self.get(*shape), requests.PreparedRequest()
         request.prepare(
@@ -116,8 +117,7 @@ class Sessions:
         around: dict[str, Any] = {
             **session.merge_environment_settings(address, {}, True, None, None)
         }
-        adapter = session.get_adapter(address)
-        return adapter.send(request, timeout=(timeout, timeout), **around)
+        return session.send(request, timeout=(timeout, timeout), allow_redirects=False, **around)
 
     def get(self, connections: int, size: int) -> requests.Session:
         """This thread's session; connections to so many hosts are kept, ``size`` to each.
@@ -149,6 +149,7 @@ class Sessions:
 
 def _new_session(adapter: HTTPAdapter) -> requests.Session:
     session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ('http://', 'https://'):
         session.mount(scheme, adapter)
     return session
