@@ -117,7 +117,7 @@ class TestDownloads:
             ('loop', errors.RedirectRefused),
             ('', errors.RedirectRefused),
             ('file:///etc/passwd', errors.RedirectRefused),
-            ('http://[::1', errors.RedirectRefused),
+            ('http://[::1', errors.RequestRefused),
         ],
     )
     def test_redirects_that_lead_to_no_file(self, client, demo, location, kind):
