@@ -58,8 +58,7 @@ def with_source(row: PictureRow, image_id: int | None, address: str) -> PictureR
 
 def sources_of(row: PictureRow | PictureKeys) -> list[int | str]:
     """Numbers and addresses of all pictures that ``row`` stands for."""
-    others = (int(one) if one.isdecimal() else one for one in _lines(row))
-    return [*(key for key in (row.image_id, row.address) if key is not None), *others]
+    return [*(key for key in (row.image_id, row.address) if key is not None), *_others_of(row)]
 
 
 class _Rows:
@@ -131,11 +130,13 @@ class KnownPictures:
         with self._lock:
             found = self._fresh.having(key)
             self._refresh()
-            store = self._store if _source_key(key) in self._sources else None
+            number = _source_key(key)
+            store = self._store if number in self._sources else None
+            among_others = number in self._others
             if store is not None:
                 found += store.of_image(key) if isinstance(key, int) else store.of_address(key)
         true = _true(found)
-        if store is not None and not true:
+        if store is not None and among_others and not true:
             true = _true(store.having_other(str(key)))
         return true
 
@@ -212,15 +213,17 @@ class KnownPictures:
         self._contents.update(int(row.sha256[:16], 16) for row in rows)
         self._looks.update(int(row.look, 16) for row in rows if row.look)
         self._sources.update(_source_key(key) for row in rows for key in sources_of(row))
+        self._others.update(_source_key(key) for row in rows for key in _others_of(row))
         self._seen = rows[-1].number
 
     def _empty(self) -> None:
         self._contents, self._sources, self._looks = Keys(), Keys(), Looks()
+        self._others = Keys()  # of the sources, those that a search has to read the table for
         self._seen = 0
         self._looked = 0.0
 
     def _size(self) -> int:
-        held = len(self._contents) + len(self._sources) + len(self._looks)
+        held = len(self._contents) + len(self._sources) + len(self._others) + len(self._looks)
         return held * _NUMBER_BYTES
 
     def _shrink(self) -> None:
@@ -231,6 +234,10 @@ class KnownPictures:
 
 def _keys(row: PictureRow) -> tuple[object, ...]:
     return (row.sha256, *sources_of(row))
+
+
+def _others_of(row: PictureRow | PictureKeys) -> list[int | str]:
+    return [int(one) if one.isdecimal() else one for one in _lines(row)]
 
 
 def _lines(row: PictureRow | PictureKeys) -> list[str]:

@@ -86,7 +86,7 @@ class PictureStore:
         return self._where(pictures.c.image_id == image_id)
 
     def of_address(self, address: str) -> list[PictureRow]:
-        """Rows that came from there; reads the whole table."""
+        """Rows that came from there."""
         return self._where(pictures.c.address == address)
 
     def having_other(self, source: str) -> list[PictureRow]:

@@ -165,6 +165,7 @@ pictures = Table(
     Index('pictures_by_sha256', 'sha256'),
     Index('pictures_by_look', 'look'),
     Index('pictures_by_image', 'image_id'),
+    Index('pictures_by_address', 'address'),
 )
 """Downloaded pictures: content and look (a perceptual hash of 64 bits as hex digits, none for what
 is no still) of files, good as long as size (bytes) and time of change (ns) are still those; number

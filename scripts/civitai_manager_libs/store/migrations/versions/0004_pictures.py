@@ -23,6 +23,7 @@ def upgrade() -> None:
         ('pictures_by_sha256', 'sha256'),
         ('pictures_by_look', 'look'),
         ('pictures_by_image', 'image_id'),
+        ('pictures_by_address', 'address'),
     ):
         op.create_index(name, 'pictures', [column])
     op.create_index('downloads_by_sha256', 'downloads', ['sha256'])
