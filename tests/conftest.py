@@ -41,6 +41,7 @@ pytest_plugins = [
     'tests.support.logs',
     'tests.support.counting',
     'tests.support.picture_server',
+    'tests.support.served_pictures',
     'tests.support.pictures',
     'tests.support.picture_page',
     'tests.support.picture_orders',

@@ -25,7 +25,7 @@ from civitai_manager_libs.http_client import CivitaiHttpClient
 from civitai_manager_libs.monitoring import HttpMonitor
 from civitai_manager_libs.store.hosts import Hosts
 
-from .support.served_pictures import encoded, in_turn, served
+from .support.served_pictures import encoded, in_turn, left, served
 
 PICTURE = encoded('PNG', (300, 200))
 
@@ -44,23 +44,6 @@ def client(fresh_settings):
     made.monitor = HttpMonitor()
     yield made
     made.close()
-
-
-@pytest.fixture
-def place(tmp_path):
-    return tmp_path / 'pictures' / '101'
-
-
-@pytest.fixture
-def waits(monkeypatch):
-    """The waits between attempts, which are not kept."""
-    seen = []
-    monkeypatch.setattr(receive._Receiving, '_sleep', lambda self, seconds: seen.append(seconds))
-    return seen
-
-
-def left(place):
-    return sorted(path.name for path in place.parent.iterdir()) if place.parent.exists() else []
 
 
 def first(*answers):

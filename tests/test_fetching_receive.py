@@ -14,7 +14,7 @@ from civitai_manager_libs.http_client import CivitaiHttpClient
 from civitai_manager_libs.moving.mover import Stopped
 from civitai_manager_libs.moving.throttle import Throttle
 
-from .support.served_pictures import encoded, served
+from .support.served_pictures import encoded, left, served
 
 
 @pytest.fixture
@@ -27,11 +27,6 @@ def client(fresh_settings):
 @pytest.fixture
 def place(tmp_path):
     return tmp_path / 'pictures' / 'by moss' / '101'
-
-
-def left(place):
-    """The names in the folder of ``place``."""
-    return sorted(path.name for path in place.parent.iterdir()) if place.parent.exists() else []
 
 
 class TestPlace:

@@ -4,11 +4,10 @@ import pytest
 
 from civitai_manager_libs.demo.motion_jpeg import motion_jpeg
 from civitai_manager_libs.errors import BodyCut
-from civitai_manager_libs.fetching import receive
 from civitai_manager_libs.fetching.receive import PictureOrder, receive_picture
 from civitai_manager_libs.http_client import CivitaiHttpClient
 
-from .support.served_pictures import in_turn, served
+from .support.served_pictures import in_turn, left, served
 
 
 @pytest.fixture
@@ -17,23 +16,6 @@ def client(fresh_settings):
     made = CivitaiHttpClient()
     yield made
     made.close()
-
-
-@pytest.fixture
-def place(tmp_path):
-    return tmp_path / 'pictures' / '101'
-
-
-@pytest.fixture
-def waits(monkeypatch):
-    """The waits between attempts, which are not kept."""
-    seen = []
-    monkeypatch.setattr(receive._Receiving, '_sleep', lambda self, seconds: seen.append(seconds))
-    return seen
-
-
-def left(place):
-    return sorted(path.name for path in place.parent.iterdir()) if place.parent.exists() else []
 
 
 class TestVideos:

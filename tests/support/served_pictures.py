@@ -1,9 +1,31 @@
-"""Small pictures of any format, and a server's answer that gives one."""
+"""Small pictures of any format, a server's answer that gives one, and where it goes."""
 
 import io
 import random
 
+import pytest
 from PIL import Image
+
+from civitai_manager_libs.fetching import receive
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Where a picture is to lie, in a folder that is not there yet."""
+    return tmp_path / 'pictures' / '101'
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """The waits between attempts, which are not kept."""
+    seen = []
+    monkeypatch.setattr(receive._Receiving, '_sleep', lambda self, seconds: seen.append(seconds))
+    return seen
+
+
+def left(place):
+    """What lies in the folder of ``place``."""
+    return sorted(path.name for path in place.parent.iterdir()) if place.parent.exists() else []
 
 
 def encoded(form, size=(48, 40), seed=1, **options):

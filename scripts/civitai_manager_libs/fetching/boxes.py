@@ -44,7 +44,8 @@ def _has_data(file: BinaryIO, length: int) -> bool:
 
 def is_whole_matroska(file: BinaryIO, size: int) -> bool:
     """Whether the segment is as long as it says; of one that was written as it came, whether none
-    of its parts reaches behind the end of the file.
+    of its parts reaches behind the end of the file: cut between two parts it looks whole, and only
+    the length that the server has announced tells.
     """
     place, head = _element(file, 0)
     if head is None:
