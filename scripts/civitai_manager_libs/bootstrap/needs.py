@@ -16,6 +16,7 @@ RUNTIME: Mapping[str, str] = {
     'blake3': 'blake3',
     'requests-cache': 'requests_cache',
     'prometheus-client': 'prometheus_client',
+    'nh3': 'nh3',
     'SQLAlchemy': 'sqlalchemy',
     'alembic': 'alembic',
     'gradio': 'gradio',

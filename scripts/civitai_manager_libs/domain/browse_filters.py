@@ -1,0 +1,85 @@
+"""Which models somebody wants to see while browsing, and how that is remembered. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .search import PERIODS, SORTS, ModelQuery
+
+HIDE, BLUR, SHOW = 'hide', 'blur', 'show'
+ADULT = (HIDE, BLUR, SHOW)
+"""What is done with adult content; hidden is not even asked for."""
+
+
+@dataclass(frozen=True)
+class BrowseFilters:
+    """What is looked for, and what of it is left out. ``query.nsfw`` is not looked at: ``adult``
+    says it.
+    """
+
+    query: ModelQuery = ModelQuery(sort='Most Downloaded', period='Month')
+    adult: str = HIDE
+    hide_installed: bool = False
+    hide_seen: bool = False
+
+    @property
+    def asked(self) -> ModelQuery:
+        """The search as the API is asked for it."""
+        return replace(self.query, nsfw=self.adult != HIDE)
+
+
+def remembered(filters: BrowseFilters) -> dict[str, Any]:
+    """``filters`` as JSON."""
+    query = filters.query
+    return {
+        'text': query.text,
+        'types': list(query.types),
+        'base_models': list(query.base_models),
+        'tag': query.tag,
+        'username': query.username,
+        'sort': query.sort,
+        'period': query.period,
+        'adult': filters.adult,
+        'hide_installed': filters.hide_installed,
+        'hide_seen': filters.hide_seen,
+    }
+
+
+def recalled(said: object) -> BrowseFilters:
+    """What :func:`remembered` has written; whatever is of no use in it is as at the beginning."""
+    usual = BrowseFilters()
+    if not isinstance(said, Mapping):
+        return usual
+    query = ModelQuery(
+        text=_text(said, 'text') or '',
+        types=_texts(said, 'types'),
+        base_models=_texts(said, 'base_models'),
+        tag=_text(said, 'tag'),
+        username=_text(said, 'username'),
+        sort=_one_of(said, 'sort', SORTS, usual.query.sort),
+        period=_one_of(said, 'period', PERIODS, usual.query.period),
+    )
+    adult = _one_of(said, 'adult', ADULT, HIDE) or HIDE
+    return BrowseFilters(
+        query, adult, said.get('hide_installed') is True, said.get('hide_seen') is True
+    )
+
+
+def _text(said: Mapping[str, Any], name: str) -> str | None:
+    value = said.get(name)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _texts(said: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = said.get(name)
+    words = value if isinstance(value, list) else []
+    return tuple(word.strip() for word in words if isinstance(word, str) and word.strip())
+
+
+def _one_of(
+    said: Mapping[str, Any], name: str, known: tuple[str, ...], usual: str | None
+) -> str | None:
+    value = said.get(name)
+    return value if isinstance(value, str) and value in known else usual
