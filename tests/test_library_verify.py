@@ -4,6 +4,8 @@ import os
 import re
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -145,6 +147,35 @@ class TestCommand:
             eventually(lambda: no_longer_read(writer), 'the reading ends')
         done = ended(process)
         assert done.code == 130 and done.json['files'] == [], done
+
+    @pytest.mark.skipif(sys.platform == 'win32', reason='platform: named pipes')
+    def test_interrupted_while_the_files_are_put_in_line(self, bench, verifier):
+        bench.fetch('1004')
+        [(task, path)] = verifier.files()
+        path.unlink()
+        os.mkfifo(path)  # reading it waits for ever
+        ended = []
+
+        def write():
+            with open(path, 'wb', buffering=0) as pipe:
+                opened.set()
+                deadline = time.monotonic() + 10
+                while not ended and time.monotonic() < deadline:
+                    ended.extend([True] if no_longer_read(pipe) else [])
+                    time.sleep(0.01)
+
+        def interrupting():
+            yield task, path
+            assert opened.wait(10)
+            raise KeyboardInterrupt
+
+        opened = threading.Event()
+        writer = threading.Thread(target=write)
+        writer.start()
+        with pytest.raises(KeyboardInterrupt):
+            next(verifier.check(interrupting(), lambda count: None))
+        writer.join()
+        assert ended == [True]
 
 
 def no_longer_read(pipe):

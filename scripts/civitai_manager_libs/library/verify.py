@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -73,7 +73,7 @@ class Verifier:
         return self._quarantine.all()
 
     def check(
-        self, files: Sequence[tuple[Task, Path]], on_read: Callable[[int], object]
+        self, files: Iterable[tuple[Task, Path]], on_read: Callable[[int], object]
     ) -> Generator[Checked, None, None]:
         """How each of ``files`` is now, in their order; two are read at once.
 
@@ -88,8 +88,10 @@ class Verifier:
                 raise _Ended
 
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix='verify') as pool:
-            jobs = [pool.submit(self._check, task, path, read) for task, path in files]
-            try:
+            jobs: list[Future[Checked]] = []
+            try:  # an interrupt may come while they are put in line, too
+                for task, path in files:
+                    jobs.append(pool.submit(self._check, task, path, read))
                 for job in jobs:
                     yield job.result()
             finally:
