@@ -118,7 +118,10 @@
       if (answer.copy) copyText(answer.copy.text).then((done) => say(done ? answer.copy.said : words().not_copied, answer.copy.text));
     }
     tellKnown();
-    if (restarted && boot === answer.boot) look();
+    if (restarted && boot === answer.boot) {
+      tab = 'downloads'; // what a page begins with that the program has not met yet
+      look();
+    }
     fly();
     if (has.page.busy && !waiting.length && !flying) setTimeout(() => send('peek'), PEEK_MS);
   };
@@ -492,9 +495,45 @@
   const noteTab = () => {
     const seen = [...document.querySelectorAll('.cs [data-cs-tab]')].find((one) => one.offsetParent);
     const name = seen?.dataset.csTab;
+    fillNewPlaces();
     if (!name || name === tab) return;
     tab = name;
     send('tab', { value: name });
+  };
+
+  // Gradio puts a tab on the page when it is opened for the first time; what stands in it may have come long before.
+  let placed = [];
+  const fillNewPlaces = () => {
+    const places = root ? [...root.querySelectorAll('[data-cs-tab]')] : [];
+    const same = places.length === placed.length && places.every((place, at) => place === placed[at]);
+    if (same) return;
+    placed = places;
+    const all = {};
+    for (const section of ['parts', 'orders', 'queue', 'fields', 'choices', 'notices']) all[section] = has[section];
+    show(all);
+  };
+
+  // An address that ends with #<tab> leads to that tab.
+  const goToNamed = () => {
+    const name = window.location.hash.slice(1);
+    if (/^[a-z]+$/.test(name)) document.querySelector(`button#cs-tab-${name}-button`)?.click();
+  };
+  window.addEventListener('hashchange', goToNamed);
+
+  // The field comes with its tab; what was in it before a reload comes back then.
+  let fieldMet = null;
+  const fillField = () => {
+    const box = field();
+    if (!box || box === fieldMet) return;
+    fieldMet = box;
+    try {
+      const text = sessionStorage.getItem(TEXT_KEY);
+      if (!text || box.value) return;
+      writeField(text);
+      look();
+    } catch {
+      // Nothing is remembered then.
+    }
   };
 
   // --- the beginning, and whenever Gradio draws the page anew ----------------------------------
@@ -509,19 +548,12 @@
       if (root.classList.contains('cs-page')) document.documentElement.lang = root.lang;
       known = 0;
       tab = 'downloads';
+      goToNamed();
       tellKnown();
       send('peek');
-      try {
-        const text = sessionStorage.getItem(TEXT_KEY);
-        if (text && field() && !field().value) {
-          writeField(text);
-          look();
-        }
-      } catch {
-        // Nothing is remembered then.
-      }
     }
     if (!root) return;
+    fillField();
     for (const id of ['cs-answer', 'cs-news']) watch(byId(id));
     // Nobody should meet the wires with the keyboard or hear of them.
     document.querySelector('.cs-wires')?.setAttribute('aria-hidden', 'true');

@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from benchmarks import downloads, monitoring, pictures
+from benchmarks import downloads, monitoring, pictures, shortcuts
 from benchmarks.known import BENCHMARKS
 from benchmarks.measuring import Run, compared
 from benchmarks.server import Server
@@ -52,6 +52,17 @@ def test_pictures_are_fetched_and_shown(tmp_path):
     assert together.lines[-1][0] == 'Civitai Shortcut, 16 at once'
     assert [line[0] for line in memory.lines[1:]] == ['4', '4']
     assert len(page.lines) == 3 and all(line[1].endswith(' ms') for line in page.lines[1:])
+
+
+def test_saved_models_are_found_and_imported(tmp_path, monkeypatch):
+    assert BENCHMARKS['shortcuts'][0] is shortcuts.finding
+    monkeypatch.setattr(shortcuts, '_SEARCHES', 10)
+    monkeypatch.setattr(shortcuts, '_IMPORTED', 30)
+    monkeypatch.setattr(shortcuts, '_FEW', 100)
+    finding, importing = shortcuts.finding(tmp_path, 1, 1)
+    assert [line[1] for line in finding.lines[1:]] == ['100', '1,000'] * 4
+    assert all(float(cell) > 0 for line in finding.lines[1:] for cell in line[2:])
+    assert importing.lines[1][0] == '30'
 
 
 def test_the_server_gives_the_files_of_a_folder(tmp_path):

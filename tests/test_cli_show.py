@@ -68,3 +68,41 @@ def test_odd_records(demo, program, variant):
     demo.faults.add('fields', variant=variant)
     done = program.run('show', '1001')
     assert done.code == 0 and 'Traceback' not in done.err, done
+
+
+def test_the_licence_and_since_when(program):
+    shown = program.run('show', '1001', '--json').json
+    assert shown['model']['licence']['derivatives'] is True
+    assert shown['offline'] is False and shown['since'] and shown['gone_since'] is None
+    assert shown['saved'] is None
+    assert 'licence, allowed' in program.run('--lang', 'en', 'show', '1001').out
+
+
+def test_what_is_saved(program):
+    program.run('shortcut', 'add', '1004')
+    program.run('shortcut', 'note', '1004', '給庭院用')
+    saved = program.run('show', '1004', '--json').json['saved']
+    assert saved['note'] == '給庭院用' and saved['favourite'] is False
+    assert '給庭院用' in program.run('show', '1004').out
+
+
+def test_gone_and_without_a_network(demo, program):
+    whole = program.run('show', '1001', '--json').json
+    demo.faults.add('status', status=404, path='/models/1001')
+    gone = program.run('show', '1001', '--json', http_cache_enabled=False)
+    assert gone.code == 0 and gone.json['gone_since'] and gone.json['version'] == whole['version']
+    demo.stop()
+    away = program.run('show', '1001@2002', '--json', http_cache_enabled=False)
+    assert away.code == 0 and away.json['offline'] is True and away.json['since'] == whole['since']
+    assert away.json['version']['id'] == 2002
+    assert away.json['problem']['code'] == 'connection_failed'
+    assert program.run('show', '1002', http_max_retries=0).code == 5
+
+
+def test_versions_that_are_listed_no_more(demo, program):
+    program.run('show', '1003', '--json')
+    body = '{"id": 1003, "name": "", "modelVersions": [{"id": 2006, "files": []}]}'
+    demo.faults.add('status', status=200, path='/models/1003', body=body)
+    shown = program.run('show', '1003@2005', '--json', http_cache_enabled=False).json
+    assert shown['model']['name'] == '絲線潮汐 Silk Tide' and shown['version']['withdrawn'] is True
+    assert shown['version']['files'] and [one['id'] for one in shown['versions']] == [2006, 2005]

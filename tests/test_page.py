@@ -252,8 +252,8 @@ class TestLook:
             page.keyboard.press('Space')
             row(page, 'Neon Harbor').locator('text=left').wait_for()
             row(page, 'Ownerless').locator('text=paused by you').wait_for()
-            for close in page.locator('[data-cs-action="close-notice"]').all():
-                close.click()
+            closing = page.locator('[data-cs-action="close-notice"]')
+            closing.evaluate_all('buttons => buttons.forEach((button) => button.click())')
             page.wait_for_timeout(2500)
             page.screenshot(path=tmp_path / 'downloads.png')
             heads = page.locator('.cs-group-head').all_inner_texts()

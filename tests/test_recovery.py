@@ -49,7 +49,7 @@ class TestWhatComesBack:
         assert kept.read_bytes() == damaged
         [notice] = notices
         assert notice.key == 'notice.store_recovered'
-        assert notice.values == {'path': str(kept), 'count': COUNT}
+        assert notice.values == {'path': str(kept), 'count': COUNT, 'shortcuts': 0}
 
     def test_rows_of_pages_that_are_whole(self, path, notices):
         filled(path)

@@ -106,6 +106,7 @@ PROOF = {
     'gallery_download_timeout': _PICTURES + 'TestGallery::test_a_silent_server_is_given_up',
     'gallery_max_concurrent_downloads': _PICTURES + 'TestAtOnce::test_pictures_of_the_gallery',
     'webui_api_url': _PICTURES + 'TestGallery::test_the_webui_that_generates',
+    'shortcut_pictures': 'test_shortcut_saving.py::TestPictures::test_as_many_as_the_settings_say',
 }
 """Which test changes a setting and watches requests, files or the page."""
 

@@ -62,6 +62,19 @@ class TestAtomic:
         assert caught.value.details['path'] == str(path)
         assert path.read_bytes() == b'old' and names(tmp_path) == ['c.json']
 
+    @pytest.mark.parametrize('fault', [KeyboardInterrupt, DiskFull])
+    def test_pieces_that_break_off_leave_the_old_file(self, tmp_path, fault):
+        path = tmp_path / 'c'
+        path.write_bytes(b'old')
+
+        def pieces():
+            yield b'new '
+            raise fault
+
+        with pytest.raises(fault):
+            write_atomic(path, pieces())
+        assert path.read_bytes() == b'old' and names(tmp_path) == ['c']
+
     def test_pieces_may_be_read_from_the_old_file(self, tmp_path):
         path = tmp_path / 'c'
         path.write_bytes(b'old')

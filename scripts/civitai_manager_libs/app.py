@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import health, setting
+from .catalogue import Catalogue
 from .civitai import CivitaiAPI
 from .domain.choice import Preference
 from .domain.placement import PlacementRules
@@ -19,19 +20,25 @@ from .http_client import CivitaiHttpClient, get_http_client
 from .image_downloader import ImageDownloader
 from .images.known import KnownPictures
 from .images.workers import PictureWorkers
+from .ishortcut import Shortcuts
 from .library.elsewhere import Elsewhere
 from .library.folders import model_folders
 from .library.installed import Installed
+from .library.on_disk import OnDisk
+from .library.opening import ModelOpener
 from .library.parts import unfinished
 from .library.verify import Verifier
 from .logs import open_logs
 from .monitoring import HttpMonitor, get_http_monitor
 from .setting_source import Source
+from .store.browsing import BrowsingStore
 from .store.database import Database
 from .store.downloads import DownloadStore
 from .store.hashed import HashedFiles
 from .store.hosts import HostStore
+from .store.listings import ListingStore
 from .store.pictures import PictureStore
+from .store.records import RecordStore
 from .store.recovery import open_database
 from .store.traffic import TrafficStore
 from .store.slots import Slots
@@ -53,6 +60,11 @@ class App:
     images: ImageDownloader
     verifier: Verifier
     installed: Installed
+    on_disk: OnDisk
+    records: RecordStore
+    opener: ModelOpener
+    shortcuts: Shortcuts
+    catalogue: Catalogue
     monitor: HttpMonitor
     end_logs: Callable[[], None]
 
@@ -62,6 +74,8 @@ class App:
         """
         health.watch(None)
         self.client.stand_alone()
+        self.shortcuts.close()
+        self.on_disk.close()
         self.monitor.close()
         self.database.close()
         self.client.close()
@@ -111,6 +125,13 @@ def _built(places: Places, settings: Source, end_logs: Callable[[], None]) -> Ap
     )
     verifier = Verifier(database)
     installed = Installed(database, lambda: placement_rules(places))
+    on_disk = OnDisk(database, lambda: placement_rules(places))
+    records = RecordStore(database)
+    opener = ModelOpener(api, records)
+    shortcuts = Shortcuts(opener, client, database, on_disk, places.data / 'shortcuts')
+    catalogue = Catalogue(
+        api, opener, ListingStore(database), BrowsingStore(database), shortcuts.saved, on_disk
+    )
     return App(
         places,
         settings,
@@ -121,6 +142,11 @@ def _built(places: Places, settings: Source, end_logs: Callable[[], None]) -> Ap
         images,
         verifier,
         installed,
+        on_disk,
+        records,
+        opener,
+        shortcuts,
+        catalogue,
         monitor,
         end_logs,
     )

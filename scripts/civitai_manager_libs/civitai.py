@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -18,8 +18,10 @@ from .domain.models import read_model, read_version
 from .domain.paging import Trail
 from .domain.search import LARGEST_PAGE, ModelQuery
 from .domain.sites import host_of
+from .domain.told import Told
 from .errors import NotFound, UnexpectedBody
 from .http_client import CivitaiHttpClient, get_http_client
+from .net.asking import Question
 
 S = TypeVar('S')
 
@@ -67,6 +69,20 @@ class CivitaiAPI:
         """The same as Civitai sends it, with fields that we do not know."""
         return self._record(f'/models/{model_id}', f'model {model_id}')
 
+    def model_told(self, model_id: int, fresh: bool = False, hurried: bool = False) -> Told:
+        """The same with when it was said. ``hurried``: there is something to fall back on."""
+        return self._one(f'/models/{model_id}', 'model', model_id, fresh, hurried)
+
+    def models_by_id(self, ids: Sequence[int]) -> Told:
+        """A list of those models, of a hundred at most, past everything that is kept: with all
+        their versions and of all levels. Those that lists leave out (archived, flagged minor,
+        minutes old) are absent though :meth:`model` may have them.
+        """
+        among = {'ids': ','.join(map(str, ids)), 'nsfw': 'true', 'limit': LARGEST_PAGE}
+        told = self._told('/models', 'models', among, fresh=True)
+        self._listed(told.body)
+        return told
+
     def version(self, version_id: int, fresh: bool = False) -> ModelVersion:
         """One version; its ``model`` block has name and type, but no creator, tags or licence.
         ``fresh``: past everything that is kept.
@@ -77,6 +93,10 @@ class CivitaiAPI:
     def version_body(self, version_id: int, fresh: bool = False) -> dict[str, Any]:
         """The same as Civitai sends it, with fields that we do not know."""
         return self._record(f'/model-versions/{version_id}', f'version {version_id}', fresh)
+
+    def version_told(self, version_id: int, fresh: bool = False) -> Told:
+        """The same with when it was said."""
+        return self._one(f'/model-versions/{version_id}', 'version', version_id, fresh)
 
     def versions(self, version_ids: Sequence[int]) -> dict[int, ModelVersion]:
         """Many versions by id, a hundred a call, each with its ``model`` block.
@@ -99,7 +119,7 @@ class CivitaiAPI:
     def forget(self, model_id: int | None, version_id: int) -> None:
         """Let go of what is kept of a model and one of its versions."""
         for path in (f'/models/{model_id}', f'/model-versions/{version_id}'):
-            self._client.forget(f'{self._base()}/api/v1{path}')
+            self._client.forget(self._address(path))
 
     def version_by_hash(self, file_hash: str) -> ModelVersion:
         """The version that has a file with ``file_hash`` (any kind, any case); fresh uploads can be
@@ -148,19 +168,42 @@ class CivitaiAPI:
         creator. An unknown tag is dropped by the server without a word, an unknown base model gives
         nothing (section 3.1).
         """
-        what = f'creator {query.username}' if query.username else 'listing'
-        parameters = query.parameters(min(page_size, LARGEST_PAGE))
         trail, seen = Trail(), set[int]()
         while not trail.ended:
-            cursor = {'cursor': trail.cursor} if trail.cursor is not None else {}
-            body = self._get('/models', what, {**parameters, **cursor})
-            items = self._listed(body)
-            models = [model for item in items if (model := read_model(item)) is not None]
+            told = self.models_told(query, page_size, trail.cursor)
+            models = [model for item in told.items if (model := read_model(item)) is not None]
             fresh = {model.id: model for model in models if model.id not in seen}
             seen.update(fresh)
-            trail.step(body.get('metadata'), len(fresh))
-            broken = len(items) - len(models)
+            trail.step(told.body.get('metadata'), len(fresh))
+            broken = len(told.items) - len(models)
             yield ModelPage(tuple(fresh.values()), broken, not trail.ended, trail.astray)
+
+    def models_told(
+        self,
+        query: ModelQuery,
+        page_size: int = LARGEST_PAGE,
+        cursor: str | None = None,
+        hurried: bool = False,
+    ) -> Told:
+        """The page of a search at ``cursor`` (None: the first) as Civitai sends it. Raises as
+        :meth:`search_models`.
+        """
+        what = f'creator {query.username}' if query.username else 'listing'
+        parameters = query.parameters(min(page_size, LARGEST_PAGE))
+        following = {'cursor': cursor} if cursor is not None else {}
+        told = self._told('/models', what, {**parameters, **following}, hurried=hurried)
+        self._listed(told.body)
+        return told
+
+    def models_address(self, query: ModelQuery, page_size: int = LARGEST_PAGE) -> str:
+        """Where the first page of a search is."""
+        return self._address('/models', query.parameters(min(page_size, LARGEST_PAGE)))
+
+    def tags(self, part: str, most: int = 200) -> list[str]:
+        """The names of up to ``most`` tags with ``part`` in them."""
+        body = self._get('/tags', 'tags', {'query': part, 'limit': most})
+        names = (item.get('name') for item in self._listed(body) if isinstance(item, dict))
+        return [name for name in names if isinstance(name, str) and name]
 
     def images(
         self, query: ImageQuery, page_size: int = LARGEST_IMAGE_PAGE, cursor: str | None = None
@@ -208,13 +251,37 @@ class CivitaiAPI:
     def _listed(self, body: Any) -> list[Any]:
         """The items of a list answer."""
         if not isinstance(body, dict) or not isinstance(body.get('items'), list):
-            raise UnexpectedBody(status=200, host=host_of(self._base()), begins=str(body)[:40])
+            raise UnexpectedBody(status=200, host=host_of(self._base()), begins=_begins(body))
         items: list[Any] = body['items']
         return items
 
     def _record(self, path: str, what: str, fresh: bool = False) -> dict[str, Any]:
         body = self._get(path, what, fresh=fresh)
         return _known(body if isinstance(body, dict) and 'id' in body else None, what)
+
+    def _one(self, path: str, kind: str, number: int, fresh: bool, hurried: bool = False) -> Told:
+        """The answer for one thing; of another id it is none."""
+        told = self._told(path, f'{kind} {number}', fresh=fresh, hurried=hurried)
+        if not isinstance(told.body, dict) or str(told.body.get('id')) != str(number):
+            raise UnexpectedBody(status=200, host=host_of(told.address), begins=_begins(told.body))
+        return told
+
+    def _told(
+        self,
+        path: str,
+        what: str,
+        parameters: Mapping[str, object] | None = None,
+        fresh: bool = False,
+        hurried: bool = False,
+    ) -> Told:
+        question = Question('GET', self._address(path), parameters, what=what)
+        answer = self._client.fetch_answer(question, fresh, hurried)
+        address = self._address(path, parameters)
+        return Told(answer.data, address, answer.given, answer.old_since is not None)
+
+    def _address(self, path: str, parameters: Mapping[str, object] | None = None) -> str:
+        query = f'?{urlencode(parameters, doseq=True, quote_via=quote)}' if parameters else ''
+        return f'{self._base()}/api/v1{path}{query}'
 
     def _base(self) -> str:
         return setting.current().civitai_base_url.rstrip('/')
@@ -226,11 +293,11 @@ class CivitaiAPI:
         parameters: Mapping[str, object] | None = None,
         fresh: bool = False,
     ) -> Any:
-        url = f'{self._base()}/api/v1{path}'
+        url = self._address(path)
         return self._client.fetch_json('GET', url, params=parameters, what=what, fresh=fresh)
 
     def _post(self, path: str, body: Sequence[str]) -> Any:
-        return self._client.fetch_json('POST', f'{self._base()}/api/v1{path}', body=list(body))
+        return self._client.fetch_json('POST', self._address(path), body=list(body))
 
 
 def _of_model(version: ModelVersion, model: Model) -> ModelVersion:
@@ -239,6 +306,10 @@ def _of_model(version: ModelVersion, model: Model) -> ModelVersion:
         name=model.name, type=model.type, nsfw=model.nsfw, poi=model.poi, mode=model.mode
     )
     return msgspec.structs.replace(version, model_id=model.id, model=brief)
+
+
+def _begins(body: Any) -> str:
+    return str(body)[:40]
 
 
 def _items(body: Any) -> list[Any]:

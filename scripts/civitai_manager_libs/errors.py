@@ -173,6 +173,74 @@ class TaskUnknown(UsageError):
     code = 'task_unknown'
 
 
+class TooManyLinks(UsageError):
+    """More links than are saved at once; those behind the first ``most`` were left out. Details:
+    ``count``, ``most``.
+    """
+
+    code = 'too_many_links'
+
+
+class LinkFileTooLarge(UsageError):
+    """A file that is to hold links is larger than such files are. Details: ``name``, ``bytes``,
+    ``largest``.
+    """
+
+    code = 'link_file_too_large'
+
+
+class LinkFileUnreadable(UsageError):
+    """A file that is to hold links is no text, or a shortcut without an address. Details:
+    ``name``.
+    """
+
+    code = 'link_file_unreadable'
+
+
+class ShortcutFileForeign(UsageError):
+    """A file that is to be imported holds no saved models. Details: ``path``."""
+
+    code = 'shortcut_file_foreign'
+
+
+class ShortcutFileNewer(UsageError):
+    """A file of saved models was written by a newer version of this program. Details: ``path``,
+    ``version``, ``newest``.
+    """
+
+    code = 'shortcut_file_newer'
+
+
+class ShortcutEntryBroken(ShortcutError):
+    """An entry of a file of saved models cannot be used. Details: ``entry`` (shortened), ``field``
+    (what is missing or wrong).
+    """
+
+    code = 'shortcut_entry_broken'
+
+
+class ShortcutFileCut(ShortcutError):
+    """A file of saved models is torn: what stands behind that place is not there. Details:
+    ``path``, ``entries`` (that were read).
+    """
+
+    code = 'shortcut_file_cut'
+
+
+class ShortcutUnknown(ShortcutError):
+    """The model is not among the saved ones. Details: ``model_id``."""
+
+    code = 'shortcut_unknown'
+    exit_code = ExitCode.NOT_FOUND
+
+
+class ClassUnknown(ShortcutError):
+    """There is no class of saved models of that name. Details: ``name``."""
+
+    code = 'class_unknown'
+    exit_code = ExitCode.NOT_FOUND
+
+
 # --- what came back, or did not, from the network -------------------------------------------------
 
 

@@ -138,7 +138,7 @@ def add_inspection(router: APIRouter, inspect: Inspect) -> None:
         },
     )
     async def inspection(request: Request) -> Response:
-        if not _is_from_here(request):
+        if not is_from_here(request):
             return _refusal(403, 'picture.not_from_here')
         with guard.holding('pictures') as held:
             content = bytearray()
@@ -159,7 +159,7 @@ def _announced(request: Request) -> int:
     return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
 
 
-def _is_from_here(request: Request) -> bool:
+def is_from_here(request: Request) -> bool:
     """A browser says where a script comes from; what says neither is no browser."""
     site = request.headers.get('sec-fetch-site')
     if site is not None and site != 'same-origin':

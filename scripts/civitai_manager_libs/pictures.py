@@ -30,6 +30,7 @@ from .fetching.receive import PictureOrder, picture_bytes, receive_picture
 from .fetching.turns import Priority, turns
 from .http_client import CivitaiHttpClient
 from .images.webp import as_webp
+from .library.shortcut_pictures import KEPT_WIDTH
 from .memory import guard
 from .picture_addresses import AddressBook, key_of
 from .store.kept import KeptFiles
@@ -60,10 +61,20 @@ class WholeFile:
 class Pictures:
     """The addresses that may be asked for, and the pictures on disk, the least used of which go
     first. Thread-safe.
+
+    ``kept(url)`` is where somebody else keeps the picture or a still of the video at ``url``, at
+    about :data:`.KEPT_WIDTH`: nothing is asked for that is there, larger ones only as long as they
+    can be had.
     """
 
-    def __init__(self, client: CivitaiHttpClient, folder: Path) -> None:
+    def __init__(
+        self,
+        client: CivitaiHttpClient,
+        folder: Path,
+        kept: Callable[[str], Path | None] = lambda url: None,
+    ) -> None:
         self._client = client
+        self._kept = kept
         self._folder = folder
         self._files = KeptFiles(folder, _room)
         self._lock = threading.Lock()
@@ -190,14 +201,19 @@ class Pictures:
 
     def _made(self, key: str, entry: str, width: int) -> bytes | None:
         name = f'{key}-{width}.webp'
-        kept = self._files.read(name)  # somebody may have just finished it
-        if kept is not None:
-            return kept
+        made = self._files.read(name)  # somebody may have just finished it
+        kept = self._kept_file(entry) if made is None else None
+        if kept is not None and width <= KEPT_WIDTH:
+            made = _small_of(kept, width)
+        if made is not None:
+            return made
         try:
             content = self._small_content(entry, width)
         except ShortcutError as error:
-            self._note_broken(key, width, error)
-            return None
+            made = _small_of(kept, width) if kept is not None else None
+            if made is None:
+                self._note_broken(key, width, error)
+            return made
         with self._lock:
             self._broken.get(key, {}).pop(width, None)
         if setting.current().cache_enabled:
@@ -206,6 +222,10 @@ class Pictures:
             except ShortcutError as error:  # a full disk must not cost the picture on the screen
                 _log.info('picture not kept: %s', error)
         return content
+
+    def _kept_file(self, entry: str) -> Path | None:
+        kind, _, where = entry.partition(' ')
+        return self._kept(where) if kind in (_WEB, _STILL) else None
 
     def _small_content(self, entry: str, width: int) -> bytes:
         kind, _, where = entry.partition(' ')
@@ -255,6 +275,15 @@ def tag_of(key: str, width: int) -> str:
     same.
     """
     return f'"{key[:32]}-{step(width)}"'
+
+
+def _small_of(path: Path, width: int) -> bytes | None:
+    """None for a file that is torn, or has just gone."""
+    try:
+        return as_webp(path, width)
+    except ShortcutError as error:
+        _log.info('kept picture %s: %s', path.name[:12], error)
+        return None
 
 
 def _room() -> int:

@@ -111,6 +111,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     gallery_download_timeout: Seconds
     gallery_max_concurrent_downloads: Annotated[int, Meta(ge=1, le=64)]
     webui_api_url: Annotated[str, Meta(pattern=r'^(https?://[^\s/?#@]+(/[^\s?#]*)?)?\Z')]
+    shortcut_pictures: Annotated[int, Meta(ge=0, le=50)]
 
     @property
     def quiet(self) -> Quiet:

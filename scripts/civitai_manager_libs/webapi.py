@@ -18,6 +18,8 @@ from .metrics import CONTENT_TYPE, metrics_text
 from .monitoring import get_http_monitor
 from .picture_routes import Inspect, add_inspection, add_pictures
 from .pictures import ROOT, Pictures
+from .shortcut_routes import add_shortcut_files
+from .ui.shortcut_drops import ShortcutFiles
 
 _LOOK_GOOD_FOR = 10.0
 _USUAL_HOURS, _LONGEST_HOURS = 24.0, 720
@@ -42,13 +44,14 @@ def add_routes(
     bundle: Callable[[], bytes],
     dependencies: Sequence[Any] = (),
     inspect: Inspect | None = None,
+    shortcut_files: ShortcutFiles | None = None,
 ) -> None:
     """Put our routes into ``app``, before what answers every path.
 
     ``bundle()`` makes the archive for a bug report, ``inspect(content)`` takes a file that somebody
-    has dropped on the page and gives the name it goes by from then on. ``dependencies`` check who
-    is asking and refuse (401, 403) whom they do not know: such a person learns of ``/health`` only
-    how it stands.
+    has dropped on the page and gives the name it goes by from then on, ``shortcut_files`` are those
+    that come and go with saved models. ``dependencies`` check who is asking and refuse (401, 403)
+    whom they do not know: such a person learns of ``/health`` only how it stands.
     """
     known = list(dependencies)
     checked = _Checked()
@@ -61,6 +64,8 @@ def add_routes(
     add_pictures(others, pictures)
     if inspect is not None:
         add_inspection(others, inspect)
+    if shortcut_files is not None:
+        add_shortcut_files(others, shortcut_files)
     _add_exports(others, bundle)
     before = len(app.router.routes)
     app.include_router(health)

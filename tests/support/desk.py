@@ -69,12 +69,13 @@ def settle_all():
 @pytest.fixture
 def open_desk(bench, tmp_path):
     """``open_desk(local=False)``: a desk over the engine of the test, as ``desk`` with a
-    ``visitor(name)`` for every browser. What they wait for is given up when the test ends.
+    ``visitor(name)`` for every browser. ``tabs`` do what begins with their names. What they wait
+    for is given up when the test ends.
     """
     visitors = []
     settle_all()
 
-    def make(**around):
+    def make(tabs=None, **around):
         surroundings = Surroundings(
             rules=lambda: bench.rules,
             picture=lambda url, width: f'/pictures/{width}',
@@ -82,7 +83,7 @@ def open_desk(bench, tmp_path):
             config_file=tmp_path / 'settings.json',
             **around,
         )
-        desk = DownloadDesk(bench.engine, surroundings, {})
+        desk = DownloadDesk(bench.engine, surroundings, tabs or {})
 
         def visitor(name='a'):
             visitors.append(Visitor(desk, name))

@@ -106,14 +106,15 @@ def served(page_demo, tmp_path_factory):
 
 @pytest.fixture
 def open_page(browser):
-    """``open_page(served, width=1440, dark=False)`` opens the page in a browser of its own.
+    """``open_page(served, width=1440, dark=False, tab='downloads')`` opens the page in a browser of
+    its own, with that tab on top.
 
     When the test ends, nothing may have gone wrong in the script, nor may anybody else have been
     asked for anything.
     """
     contexts, problems = [], []
 
-    def open_it(served, width=1440, height=900, dark=False, **more):
+    def open_it(served, width=1440, height=900, dark=False, tab='downloads', **more):
         context = browser.new_context(
             viewport={'width': width, 'height': height},
             color_scheme='dark' if dark else 'light',
@@ -125,8 +126,9 @@ def open_page(browser):
         page.set_default_timeout(15_000)
         page.on('pageerror', lambda error: problems.append(str(error)))
         page.on('request', lambda request: problems.extend(foreign(request.url)))
-        page.goto(served.address)
+        page.goto(f'{served.address}#{tab}')
         page.wait_for_selector('[data-cs-part="key"] .cs-pill', state='attached')
+        page.wait_for_selector(f'#cs-tab-{tab}-button[aria-selected="true"]')
         return page
 
     yield open_it

@@ -23,8 +23,8 @@ from .environment import Environment
 _log = logging.getLogger('civitai_shortcut')
 
 COMMANDS = (
-    *('serve', 'download', 'images', 'show', 'queue', 'library', 'config', 'stats', 'health'),
-    *('cache', 'test', 'bench'),
+    *('serve', 'download', 'images', 'search', 'show', 'shortcut', 'queue', 'library', 'config'),
+    *('stats', 'health', 'cache', 'test', 'bench'),
 )
 
 

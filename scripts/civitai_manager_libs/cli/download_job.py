@@ -22,6 +22,7 @@ from .progress import Progress
 from .reuse import settled
 from .search_options import filters_in_words, limit_of, narrowed_query
 
+_MOST_OFFERED = 10
 _LISTS = (TargetKind.CREATOR, TargetKind.LISTING)
 
 
@@ -70,6 +71,7 @@ class Job:
         items: list[Item],
     ) -> None:
         self._engine = app.engine
+        self._shortcuts = app.shortcuts
         self._environment = environment
         self._arguments = arguments
         self._order = order
@@ -202,6 +204,22 @@ class Job:
         for task in self._companions:
             if task.state is State.DONE:
                 print(task_line(task), file=self._environment.stdout)
+        if not queued:
+            self._offer()
+
+    def _offer(self) -> None:
+        """How to save the models of which something has arrived, if they are not saved."""
+        tasks = [task for item in self._items for task in item.tasks if task.state is State.DONE]
+        names = {task.order.model_id: task.order.name for task in tasks if task.order.model_id}
+        saved = self._shortcuts.saved(list(names))
+        left = {number: name for number, name in names.items() if number not in saved}
+        if left:
+            shown = dict(list(left.items())[:_MOST_OFFERED])
+            listed = ', '.join(name or str(number) for number, name in shown.items())
+            words = ' '.join(map(str, shown))
+            self._environment.say(
+                'cli.download.offer', names=listed, command=f'shortcut add {words}'
+            )
 
     def _say_companions(self) -> None:
         for task in (*(task for item in self._items for task in item.tasks), *self._companions):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any, TextIO
 
 from .. import i18n
@@ -31,6 +32,18 @@ def aligned(rows: Sequence[Sequence[str]], sides: str) -> list[str]:
             line += ' ' + (cell + gap if side == '<' else gap + cell) + ' '
         lines.append(line.rstrip())
     return lines
+
+
+def moment(seconds: float | None) -> str | None:
+    """A time (seconds since 1970) as the ``--json`` output has it."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec='seconds')
+
+
+def printable(text: str) -> str:
+    """``text`` of somebody else on one line, without what steers a terminal."""
+    return ''.join(sign if sign.isprintable() else ' ' for sign in text)
 
 
 def _width(text: str) -> int:

@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
         local = _is_loopback(host) and not arguments.auth
         server = _server(web_page(app, environment, arguments.auth, local))
         app.engine.start()
+        app.shortcuts.start()
         try:
             return _serve(server, listening, arguments, environment)
         finally:

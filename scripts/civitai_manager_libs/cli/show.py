@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .. import i18n, setting
+from .. import i18n
 from ..app import App
 from ..domain.choice import format_of, risk
-from ..domain.models import ModelFile
-from ..domain.targets import parse_target
-from ..domain.task import State
+from ..domain.licence import terms_of
+from ..domain.models import ModelFile, ModelVersion
+from ..domain.shortcut import Shortcut
 from ..errors import ExitCode, ShortcutError
-from ..transfers.resolve import Found
-from ..util import size_text
+from ..library.opening import OpenedModel
 from .environment import Environment
-from .output import error_entry, print_json
+from .output import error_entry, moment, print_json
+from .show_output import show_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,68 +27,85 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, environment: Environment) -> int:
-    """Print the version that TARGET names, and the other versions of its model in a line each."""
+    """Print the version that TARGET names, and the other versions of its model in a line each; from
+    what is kept where Civitai does not answer or does not know the model any more.
+    """
     app = environment.open_app()
     try:
-        target = parse_target(arguments.target, setting.current().civitai_base_url)
-        found = app.engine.look_up(target)
+        opened = app.opener.open(arguments.target)
     except ShortcutError as error:
         if arguments.json:
             print_json({'error': error_entry(error.code, error.details)}, environment.stdout)
         raise
-    document = _document(found, _installed(app))
+    document = _document(app, opened)
     if arguments.json:
         print_json(document, environment.stdout)
     else:
-        print('\n'.join(_lines(document)), file=environment.stdout)
+        print('\n'.join(show_lines(document)), file=environment.stdout)
+    if opened.problem is not None:
+        environment.say_line(i18n.error_text(opened.problem))
     return ExitCode.DONE
 
 
-def _installed(app: App) -> dict[int, str]:
-    """Path of each file of Civitai that we have downloaded and that still lies there, by file
-    id.
-    """
+def _document(app: App, opened: OpenedModel) -> dict[str, Any]:
+    record, problem = opened.record, opened.problem
+    versions = opened.model.model_versions
+    meant = opened.model.version(opened.version_id) if opened.version_id is not None else None
+    if meant is None and versions:
+        meant = versions[0]
     return {
-        task.order.file_id: task.path
-        for task in app.engine.snapshot().tasks
-        if task.state is State.DONE
-        and task.order.file_id is not None
-        and task.path is not None
-        and Path(task.path).is_file()
-    }
-
-
-def _document(found: list[Found], installed: dict[int, str]) -> dict[str, Any]:
-    meant, model = found[0].version, found[0].model
-    brief = meant.model
-    return {
-        'model': {
-            'id': model.id if model else meant.model_id,
-            'name': model.name if model else (brief.name if brief else ''),
-            'type': model.type if model else (brief.type if brief else 'Other'),
-            'creator': model.creator.username if model else None,
-            'nsfw': model.nsfw if model else bool(brief and brief.nsfw),
-            'removed': bool(model and model.removed),
-            'tags': list(model.tags) if model else [],
-            'allow_commercial_use': list(model.allow_commercial_use) if model else [],
-        },
-        'version': {
-            'id': meant.id,
-            'name': meant.name,
-            'base_model': meant.base_model,
-            'published_at': meant.published_at.isoformat() if meant.published_at else None,
-            'early_access': meant.early_access,
-            'trigger_words': list(meant.trained_words),
-            'files': [_file(file, installed) for file in meant.files],
-        },
+        'model': _model(opened),
+        'version': _version(app, opened, meant) if meant is not None else None,
         'versions': [
-            {'id': other.version.id, 'name': other.version.name, 'files': len(other.version.files)}
-            for other in found
+            {
+                'id': version.id,
+                'name': version.name,
+                'files': len(version.files),
+                'withdrawn': version.id in record.withdrawn,
+            }
+            for version in versions
         ],
+        'saved': _saved(app.shortcuts.get(record.model_id)),
+        'offline': opened.offline,
+        'since': moment(record.fetched),
+        'gone_since': moment(record.gone),
+        'problem': error_entry(problem.code, problem.details) if problem is not None else None,
     }
 
 
-def _file(file: ModelFile, installed: dict[int, str]) -> dict[str, Any]:
+def _model(opened: OpenedModel) -> dict[str, Any]:
+    model = opened.model
+    return {
+        'id': model.id,
+        'name': model.name,
+        'type': model.type,
+        'creator': model.creator.username,
+        'nsfw': model.nsfw,
+        'removed': model.removed,
+        'tags': list(model.tags),
+        'allow_commercial_use': list(model.allow_commercial_use),
+        'licence': {term.name: term.allowed for term in terms_of(opened.record.body)},
+    }
+
+
+def _version(app: App, opened: OpenedModel, version: ModelVersion) -> dict[str, Any]:
+    here = app.on_disk.files(version.id)
+    listed = {file.id for file in version.files}
+    return {
+        'id': version.id,
+        'name': version.name,
+        'base_model': version.base_model,
+        'published_at': version.published_at.isoformat() if version.published_at else None,
+        'early_access': version.early_access,
+        'withdrawn': version.id in opened.record.withdrawn,
+        'trigger_words': list(version.trained_words),
+        'files': [_file(file, here) for file in version.files],
+        'installed_elsewhere': [str(path) for number, path in here.items() if number not in listed],
+    }
+
+
+def _file(file: ModelFile, here: Mapping[int, Path]) -> dict[str, Any]:
+    path = here.get(file.id)
     return {
         'id': file.id,
         'name': file.name,
@@ -101,40 +119,18 @@ def _file(file: ModelFile, installed: dict[int, str]) -> dict[str, Any]:
         'pickle_scan': file.pickle_scan_result,
         'virus_scan': file.virus_scan_result,
         'hashes': dict(file.hashes),
-        'installed': installed.get(file.id),
+        'installed': str(path) if path is not None else None,
     }
 
 
-def _lines(document: dict[str, Any]) -> list[str]:
-    model, version = document['model'], document['version']
-    kinds = [model['type'], version['base_model'], model['creator']]
-    lines = [
-        f'{model["name"]}  ({model["id"]})',
-        ' · '.join(kind for kind in kinds if kind),
-        i18n.text('cli.show.version', name=version['name'], id=version['id']),
-    ]
-    if version['early_access']:
-        lines.append(i18n.text('warning.early_access', file=version['name']))
-    if version['trigger_words']:
-        lines.append(i18n.text('cli.show.words', words=', '.join(version['trigger_words'])))
-    for file in version['files']:
-        lines.extend(_file_lines(file))
-    others = [other for other in document['versions'] if other['id'] != version['id']]
-    if others:
-        listed = ', '.join(f'{other["name"]} ({other["id"]})' for other in others)
-        lines.append(i18n.text('cli.show.others', versions=listed))
-    return lines
-
-
-def _file_lines(file: dict[str, Any]) -> list[str]:
-    size = size_text(file['bytes']) if file['bytes'] else '?'
-    facts = [file['type'], file['format'], file['size'], file['fp'], size]
-    mark = '*' if file['primary'] else ' '
-    lines = [f' {mark} {file["name"]}  ({file["id"]})']
-    lines.append('     ' + ' · '.join(fact for fact in facts if fact))
-    if file['risk']:
-        lines.append('     ' + i18n.text(f'warning.{file["risk"]}', file=file['name']))
-    lines.extend(f'     {name} {value}' for name, value in file['hashes'].items())
-    if file['installed']:
-        lines.append('     ' + i18n.text('cli.show.installed', path=file['installed']))
-    return lines
+def _saved(shortcut: Shortcut | None) -> dict[str, Any] | None:
+    """What the person has made of the model; None when it is not saved."""
+    if shortcut is None:
+        return None
+    return {
+        'added': moment(shortcut.added),
+        'note': shortcut.note,
+        'tags': list(shortcut.own_tags),
+        'classes': list(shortcut.classes),
+        'favourite': shortcut.favourite,
+    }

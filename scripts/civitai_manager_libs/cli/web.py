@@ -27,11 +27,14 @@ from ..ui.monitor_desk import monitor_tab
 from ..ui.monitor_watch import MemoryState, Sources
 from ..ui.picture_around import PictureSurroundings
 from ..ui.picture_detail import PictureDetail
+from ..ui.save_offers import NAME as OFFER
+from ..ui.shortcut_drops import ShortcutFiles
 from ..ui.settings_desk import settings_tab
 from ..ui.tabs import PageTab
 from ..webapi import add_routes
 from .environment import Environment
 from .output import task_entry
+from .web_models import model_tabs, save_offers
 
 if TYPE_CHECKING:
     from ..demo import DemoLink
@@ -46,7 +49,8 @@ def web_page(
     """The web application: our routes, and the page at the root; ``local`` when only this machine
     reaches it.
     """
-    pictures = Pictures(app.client, app.places.cache / 'pictures')
+    app.on_disk.look_aside()
+    pictures = Pictures(app.client, app.places.cache / 'pictures', app.shortcuts.pictures.kept)
     around = Surroundings(
         rules=lambda: placement_rules(app.places),
         picture=pictures.address,
@@ -59,11 +63,14 @@ def web_page(
     settings = settings_tab(app.settings, app.places.config_file, demo=environment.demo is not None)
     examples = _words_of(environment.demo.gallery_links if environment.demo else ())
     gallery = _gallery(app, pictures, drops, around, examples)
-    built = page.build(app.engine, around, (gallery, monitor_tab(_measured(app)), settings))
+    files = ShortcutFiles(app.places.cache / 'shortcuts')
+    models = model_tabs(app, pictures, around, files)
+    tabs = (*models, gallery, monitor_tab(_measured(app)), settings)
+    built = page.build(app.engine, around, tabs, {OFFER: save_offers(app)})
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     kit.mount(web, built.blocks, auth, **built.look)
     checks = kit.login_checks(web) if auth else ()
-    add_routes(web, pictures, lambda: _bug_report(app), checks, drops.take)
+    add_routes(web, pictures, lambda: _bug_report(app), checks, drops.take, files)
     return web
 
 

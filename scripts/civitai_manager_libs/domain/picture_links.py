@@ -46,6 +46,17 @@ def still_address(picture: Picture, longest: int, base_url: str) -> str | None:
     return _with_parameters(picture.url, parameters, base_url, ending='.jpeg')
 
 
+def picture_identity(url: str) -> str:
+    """What stays the same of a picture's address however large and from whichever list it is asked
+    for: the picture server's own id of it (civitai-api.md section 8); elsewhere all of it.
+    """
+    if host_of(url) in PICTURE_HOSTS:
+        segments = urlsplit(url).path.split('/')
+        if len(segments) in (4, 5) and _UUID.fullmatch(segments[2]):
+            return segments[2].lower()
+    return url
+
+
 def safest_first(pictures: Iterable[Picture], adult: bool) -> list[Picture]:
     """The pictures and videos that may stand for a model: the mildest rating first, of equals
     stills before videos, then in the order given.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..errors import TargetUnsupported
 from .target_types import Target, TargetKind, canonical_address
+from .text_search import storable_text
 
 LARGEST_PAGE = 100
 """Models on one page of the API; it refuses to give more."""
@@ -61,7 +62,7 @@ class ModelQuery:
             'sort': self.sort,
             'period': self.period,
         }
-        given = {name: value for name, value in pairs.items() if value}
+        given = {name: _sendable(value) for name, value in pairs.items() if value}
         return canonical_address(['models'], given)
 
     def parameters(self, page_size: int) -> dict[str, str | Sequence[str]]:
@@ -79,7 +80,7 @@ class ModelQuery:
             'period': self.period,
             'nsfw': 'true' if self.nsfw else None,
         }
-        return {name: value for name, value in given.items() if value}
+        return {name: _sendable(value) for name, value in given.items() if value}
 
 
 def query_of(target: Target) -> ModelQuery:
@@ -99,6 +100,13 @@ def query_of(target: Target) -> ModelQuery:
     if not (_lists_models(target) and query.narrowed):
         raise TargetUnsupported(text=target.text, kind=target.kind.value)
     return query
+
+
+def _sendable(value: str | Sequence[str]) -> str | Sequence[str]:
+    """``value`` without halves of signs, which no address can hold."""
+    if isinstance(value, str):
+        return storable_text(value)
+    return tuple(map(storable_text, value))
 
 
 def _lists_models(target: Target) -> bool:

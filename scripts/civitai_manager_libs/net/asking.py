@@ -27,7 +27,8 @@ from ..errors import ApiError, BotCheck, HostResting, RateLimited, RedirectRefus
 from ..notify import board
 from ..store.hosts import Hosts
 from ..store.slots import Slots
-from .answers import HEAD_BYTES, Refusal, plain_words
+from .answers import HEAD_BYTES, Refusal
+from .decoding import begins_as_json, decoded
 from .exchange import Exchange
 from .redirect import MOST_HOPS, REDIRECTS, next_address
 from .stream import Body
@@ -45,12 +46,14 @@ Method = Literal['GET', 'POST']
 
 @dataclass(frozen=True)
 class Answer:
-    """Decoded JSON (an object or a list). ``old_since`` says when it was given (seconds since 1970)
-    if Civitai is away and this is what it said last, None for an answer that still holds.
+    """Decoded JSON (an object or a list). ``given`` is when (seconds since 1970) it was, if it was
+    kept since then; ``old_since`` the same if Civitai is away and this is what it said last, None
+    for an answer that still holds.
     """
 
     data: Any
     old_since: float | None = None
+    given: float | None = None
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,12 @@ class Asking(Exchange):
         """Decoded JSON (an object or a list) of a request; the rest as :meth:`fetch_answer`."""
         return self.fetch_answer(Question(method, url, params, body, what), fresh).data
 
-    def fetch_answer(self, question: Question, fresh: bool = False) -> Answer:
+    def fetch_answer(
+        self, question: Question, fresh: bool = False, hurried: bool = False
+    ) -> Answer:
         """The answer to ``question``, retried as the settings say, from the cache while it holds.
-        With ``fresh`` Civitai itself is asked in any case, and its answer is not kept.
+        With ``fresh`` Civitai itself is asked in any case, and its answer is not kept. ``hurried``:
+        whoever asks has something to fall back on, and does not wait for many attempts.
 
         While Civitai is away the last answer has to do, which is told. Raises :class:`ApiError`.
         """
@@ -129,16 +135,18 @@ class Asking(Exchange):
         host = host_of(question.url)
         if kept is not None and kept.fresh:
             self.monitor.cached(host, 'hit')
-            return Answer(self._read(question, host, kept.status, {}, kept.content))
+            data = self._read(question, host, kept.status, {}, kept.content)
+            return Answer(data, given=kept.given)
         old = kept if kept is not None and kept.status == 200 else None
         try:
-            content = self._asked(question, request, old is not None)
+            content = self._asked(question, request, hurried or old is not None)
         except ApiError as error:
             if old is None or not _away(error):
                 raise
             self.monitor.cached(host, 'stale')
             self._say_away(host, old.given)
-            return Answer(self._read(question, host, 200, {}, old.content), old.given)
+            data = self._read(question, host, 200, {}, old.content)
+            return Answer(data, old.given, old.given)
         if request is not None:
             self.monitor.cached(host, 'miss')
         board.settle(f'away:{host}')
@@ -248,7 +256,7 @@ class Asking(Exchange):
         return data
 
     def _keep(self, request: requests.PreparedRequest | None, status: int, content: bytes) -> None:
-        if request is not None and self.cache is not None and _begins_as_json(content):
+        if request is not None and self.cache is not None and begins_as_json(content):
             self.cache.keep(request, status, content)
 
     def _read(
@@ -270,7 +278,7 @@ class Asking(Exchange):
                 key_sent=self._goes_with_key(question.url),
                 site=is_site_host(host, setting.current().civitai_base_url),
             ).error()
-        return _decoded(content, status, host)
+        return decoded(content, status, host)
 
 
 def _prepared(question: Question) -> requests.PreparedRequest | None:
@@ -293,17 +301,3 @@ def _passes(error: BaseException, longest: float) -> bool:
 def _away(error: ApiError) -> bool:
     """Whether Civitai cannot answer at the moment, whatever it was asked."""
     return error.retryable or isinstance(error, BotCheck)
-
-
-def _begins_as_json(content: bytes) -> bool:
-    return content.lstrip()[:1] in (b'{', b'[')
-
-
-def _decoded(content: bytes, status: int, host: str) -> Any:
-    if _begins_as_json(content):
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
-            pass  # said below, like any other body that is no JSON
-    begins = plain_words(content[:60].decode('utf-8', 'replace'))
-    raise UnexpectedBody(status=status, host=host, begins=begins)

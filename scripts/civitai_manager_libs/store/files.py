@@ -79,10 +79,12 @@ def write_atomic(path: Path, content: bytes | Iterable[bytes], mode: int | None 
                 os.replace(temporary, path)
         if os.name == 'nt':
             os.replace(temporary, path)
-    except OSError as error:
+    except BaseException as error:  # Ctrl-C too, and what ``content`` raises
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+        if not isinstance(error, OSError):
+            raise
         needed = len(content) if isinstance(content, bytes) else None
         raise disk_error(error, path, needed) from error
     sync_folder(path.parent)

@@ -30,6 +30,21 @@ class FinishedFile:
     follows: bool = False
 
 
+@dataclass(frozen=True)
+class FileOfModel:
+    """What became of one download of a file of Civitai: ``path`` is None as long as nothing lies
+    there, ``size`` is that of the file as it was left.
+    """
+
+    task_id: int
+    revision: int
+    model_id: int
+    version_id: int
+    file_id: int | None
+    path: Path | None
+    size: int | None
+
+
 class FinishedFiles:
     """Looks files up in the database. Thread-safe."""
 
@@ -51,6 +66,26 @@ class FinishedFiles:
             others = connection.execute(hashed.limit(_MOST)).all()
         known = [FinishedFile(Path(path), FileState(size, at)) for path, size, at in others]
         return [*self._found(_finished(_begins(downloads.c.sha256, begins))), *known]
+
+    def of_models(self, since: int) -> list[FileOfModel]:
+        """The downloads of files of models that have changed after revision ``since`` (-1 for
+        all), oldest change first.
+        """
+        columns = downloads.c
+        model, version = columns.order['model_id'], columns.order['version_id']
+        fields = (columns.id, columns.revision, model.as_integer(), version.as_integer())
+        query = select(*fields, columns.key, columns.path, columns.file_size).where(
+            columns.revision > since
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(columns.revision, columns.id)).all()
+        return [
+            FileOfModel(
+                number, revision, model, version, _file_id(key), Path(path) if path else None, size
+            )
+            for number, revision, model, version, key, path, size in rows
+            if model and version
+        ]
 
     def _found(self, query: Select[Any]) -> list[FinishedFile]:
         with self._database.read() as connection:

@@ -7,9 +7,10 @@ written. What cannot be made sense of is passed over.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator, Sequence
-from typing import Union
+from typing import BinaryIO, Protocol, Union
 
 Value = Union[None, int, float, str, bytes]
 Record = tuple[int, Sequence[Value]]
@@ -24,64 +25,112 @@ _INTEGERS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 _MOST = 16 << 20
 
 
-def readable_records(database: bytes, log: bytes = b'') -> Iterator[Record]:
+class Content(Protocol):
+    """Bytes that can be sliced."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, where: slice) -> bytes: ...
+
+
+class FileContent:
+    """The bytes of a file, read as they are wanted: a database may be larger than the memory.
+    Where the disk cannot be read there are none.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._size = file.seek(0, os.SEEK_END)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, where: slice) -> bytes:
+        begin, end, _ = where.indices(self._size)
+        try:
+            self._file.seek(begin)
+            return self._file.read(max(0, end - begin))
+        except OSError:
+            return b''
+
+
+class _Pages:
+    """The pages of a database by number, those of the log in place of older ones."""
+
+    def __init__(self, database: Content, log: Content) -> None:
+        self._database, self._log = database, log
+        self.size = _page_size(database)
+        self._logged = _logged(log, self.size)
+        self._count = -(-len(database) // self.size)
+
+    def numbers(self) -> list[int]:
+        return sorted({*range(1, self._count + 1), *self._logged})
+
+    def __getitem__(self, number: int) -> bytes:
+        begin = self._logged.get(number)
+        if begin is not None:
+            return self._log[begin : begin + self.size]
+        if not 1 <= number <= self._count:
+            raise KeyError(number)
+        return self._database[(number - 1) * self.size : number * self.size]
+
+
+def readable_records(database: Content, log: Content = b'') -> Iterator[Record]:
     """Row number and values of every record of every table in the content of a database file and
     of its write-ahead log. A row may come more than once, as it was earlier.
     """
-    size = _page_size(database)
-    count = -(-len(database) // size)
-    pages = {
-        number: database[(number - 1) * size : number * size] for number in range(1, count + 1)
-    }
-    pages.update(_logged(log, size))
-    for number, page in sorted(pages.items()):
-        begin = _HEADER if number == 1 else 0
+    pages = _Pages(database, log)
+    for number in pages.numbers():
+        page, begin = pages[number], _HEADER if number == 1 else 0
         if len(page) > begin + 8 and page[begin] == _LEAF:
-            yield from _rows(page, begin, size, pages)
+            yield from _rows(page, begin, pages)
 
 
-def _page_size(database: bytes) -> int:
-    size = int.from_bytes(database[16:18], 'big')
+def _page_size(database: Content) -> int:
+    head = database[:_HEADER]
+    size = int.from_bytes(head[16:18], 'big')
     size = 65536 if size == 1 else size
-    sound = database.startswith(_MAGIC) and 512 <= size <= 65536 and size & (size - 1) == 0
+    sound = head.startswith(_MAGIC) and 512 <= size <= 65536 and size & (size - 1) == 0
     return size if sound else _USUAL_SIZE
 
 
-def _logged(log: bytes, size: int) -> dict[int, bytes]:
-    """The pages of the last whole transaction in the log."""
-    pages: dict[int, bytes] = {}
-    pending: dict[int, bytes] = {}
-    if len(log) < _WAL_HEADER or int.from_bytes(log[:4], 'big') not in _WAL_MAGIC:
-        return pages
-    salt, step = log[16:24], _FRAME_HEADER + size
+def _logged(log: Content, size: int) -> dict[int, int]:
+    """Where in the log the pages of its whole transactions begin."""
+    places: dict[int, int] = {}
+    pending: dict[int, int] = {}
+    head = log[:_WAL_HEADER]
+    if len(head) < _WAL_HEADER or int.from_bytes(head[:4], 'big') not in _WAL_MAGIC:
+        return places
+    step = _FRAME_HEADER + size
     for begin in range(_WAL_HEADER, len(log) - step + 1, step):
-        number, commit = struct.unpack_from('>II', log, begin)
-        if log[begin + 8 : begin + 16] != salt:  # left over from before the last checkpoint
+        frame = log[begin : begin + _FRAME_HEADER]
+        number, commit = struct.unpack_from('>II', frame)
+        if frame[8:16] != head[16:24]:  # left over from before the last checkpoint
             break
-        pending[number] = log[begin + _FRAME_HEADER : begin + step]
+        pending[number] = begin + _FRAME_HEADER
         if commit:
-            pages.update(pending)
+            places.update(pending)
             pending = {}
-    return pages
+    return places
 
 
-def _rows(page: bytes, begin: int, size: int, pages: dict[int, bytes]) -> Iterator[Record]:
+def _rows(page: bytes, begin: int, pages: _Pages) -> Iterator[Record]:
     (count,) = struct.unpack_from('>H', page, begin + 3)
     for index in range(min(count, (len(page) - begin - 8) // 2)):
         (cell,) = struct.unpack_from('>H', page, begin + 8 + 2 * index)
         try:
             length, at = _varint(page, cell)
             row, at = _varint(page, at)
-            yield row, _values(_payload(page, at, length, size, pages))
+            yield row, _values(_payload(page, at, length, pages))
         except (IndexError, KeyError, ValueError, struct.error):
             continue
 
 
-def _payload(page: bytes, at: int, length: int, size: int, pages: dict[int, bytes]) -> bytes:
+def _payload(page: bytes, at: int, length: int, pages: _Pages) -> bytes:
     """The bytes of a record: what does not fit into the page stands in a chain of others."""
     if length > _MOST:
         raise ValueError('too long')
-    local = length
+    local, size = length, pages.size
     if length > size - 35:
         least = (size - 12) * 32 // 255 - 23
         fitting = least + (length - least) % (size - 4)

@@ -1,5 +1,6 @@
 """Opens the database whatever has become of it: a damaged one is set aside, never deleted, and the
-downloads come back from what can still be read of it and from the parts on the disk.
+downloads, saved models and records come back from what can still be read of it, downloads from the
+parts on the disk too.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from ..util import printD
 from .database import Database, alone, beside, suspect_path, use_path
 from .downloads import DownloadStore
 from .files import disk_error, sync_folder
-from .pages import Record, readable_records
+from .pages import Content, FileContent, Record, readable_records
 from .rows import task_of
+from .salvage import Salvage
 from .tables import downloads, quarantined
 
 Unfinished = Callable[[Collection[Path]], Iterable[NewDownload]]
@@ -40,8 +42,8 @@ def open_database(path: Path, unfinished: Unfinished) -> Database:
     """The database at ``path``, in the newest form.
 
     A damaged one is replaced: the person is told where the old file lies and how many downloads
-    came back. Those that were moving wait again. Raises :class:`StoreDamaged` when somebody else
-    still has the damaged file open, and all that :class:`Database` raises.
+    and saved models came back. Downloads that were moving wait again. Raises :class:`StoreDamaged`
+    when somebody else still has the damaged file open, and all that :class:`Database` raises.
     """
     _finish_interrupted(path)
     was_empty = path.is_file() and path.stat().st_size == 0
@@ -92,7 +94,8 @@ def _replace(path: Path, unfinished: Unfinished) -> None:
         beside(new, ending).unlink(missing_ok=True)
     database = Database(new, locked=True)
     try:
-        rows, wrong = _salvaged(_content(path), _content(beside(path, '-wal')))
+        salvage = Salvage(database)
+        rows, wrong = _salvaged(path, salvage)
         with database.write() as connection:
             if rows:
                 connection.execute(downloads.insert(), rows)
@@ -100,6 +103,7 @@ def _replace(path: Path, unfinished: Unfinished) -> None:
                 connection.execute(quarantined.insert(), wrong)
         folders = {Path(row['order']['folder']) for row in rows}
         count = len(rows) + _take_up(database, unfinished, folders)
+        models = salvage.finish()
     finally:
         database.close()
         beside(new, '.lock').unlink(missing_ok=True)
@@ -107,7 +111,7 @@ def _replace(path: Path, unfinished: Unfinished) -> None:
     os.replace(new, path)
     sync_folder(path.parent)
     suspect_path(path).unlink(missing_ok=True)
-    values = {'path': str(aside), 'count': count}
+    values = {'path': str(aside), 'count': count, 'shortcuts': models}
     tell('warning', 'notice.store_recovered', values, 'store:recovered')
 
 
@@ -150,27 +154,35 @@ def _take_up(database: Database, unfinished: Unfinished, folders: Collection[Pat
     return len(found)
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        printD(f'[store] {path}: {error}')
-        return b''
+@contextlib.contextmanager
+def _content(path: Path) -> Iterator[Content]:
+    with contextlib.ExitStack() as stack:
+        content: Content = b''
+        try:
+            content = FileContent(stack.enter_context(open(path, 'rb')))
+        except OSError as error:
+            printD(f'[store] {path}: {error}')
+        yield content
 
 
-def _salvaged(database: bytes, log: bytes) -> tuple[list[_Row], list[_Row]]:
-    """The newest form of each download that can be read, and of each quarantined file."""
+def _salvaged(path: Path, salvage: Salvage) -> tuple[list[_Row], list[_Row]]:
+    """The newest form of each download that can be read, and of each quarantined file; everything
+    else goes to ``salvage``.
+    """
     by_number: dict[int, _Row] = {}
     wrong: dict[str, _Row] = {}
-    for record in readable_records(database, log):
-        row = _download(record)
-        if row is not None:
-            known = by_number.get(row['id'])
-            if known is None or known['revision'] <= row['revision']:
-                by_number[row['id']] = row
-        elif _is_quarantined(record):
-            named = dict(zip((column.name for column in quarantined.columns), record[1]))
-            wrong[str(named['path'])] = named
+    with _content(path) as database, _content(beside(path, '-wal')) as log:
+        for record in readable_records(database, log):
+            row = _download(record)
+            if row is not None:
+                known = by_number.get(row['id'])
+                if known is None or known['revision'] <= row['revision']:
+                    by_number[row['id']] = row
+            elif _is_quarantined(record):
+                named = dict(zip((column.name for column in quarantined.columns), record[1]))
+                wrong[str(named['path'])] = named
+            else:
+                salvage.offer(record)
     by_key = {
         row['key']: row for row in sorted(by_number.values(), key=lambda row: row['revision'])
     }

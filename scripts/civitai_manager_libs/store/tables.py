@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
@@ -171,4 +172,157 @@ pictures = Table(
 is no still) of files, good as long as size (bytes) and time of change (ns) are still those; number
 at Civitai and address (without query) that they came from; in ``others``, one a line, such numbers
 and addresses of pictures that were the same and are not kept.
+"""
+
+records = Table(
+    'records',
+    metadata,
+    Column('model_id', Integer, primary_key=True),
+    Column('body', LargeBinary, nullable=False),
+    Column('address', Text, nullable=False),
+    Column('fetched', Float, nullable=False),
+    Column('checked', Float, nullable=False),
+    Column('gone', Float),
+    Column('withdrawn', JSON, nullable=False),
+    Index('records_by_checked', 'checked'),
+)
+"""What Civitai has said of models, ``body`` as compressed JSON; :class:`Record` says what the
+columns mean.
+"""
+
+listings = Table(
+    'listings',
+    metadata,
+    Column('key', Text, primary_key=True),
+    Column('address', Text, nullable=False),
+    Column('fetched', Float, nullable=False),
+    Column('items', LargeBinary, nullable=False),
+    Column('more', Boolean, nullable=False),
+    Index('listings_by_time', 'fetched'),
+)
+"""The first pages of the latest searches, ``items`` as compressed JSON, for times without a
+network.
+"""
+
+seen_models = Table(
+    'seen_models',
+    metadata,
+    Column('model_id', Integer, primary_key=True),
+    Column('seen', Float, nullable=False),
+)
+"""Models that the person has opened, and when last (seconds since 1970)."""
+
+hidden_things = Table(
+    'hidden_things',
+    metadata,
+    Column('kind', String(16), primary_key=True),
+    Column('name', Text, primary_key=True),
+    Column('label', Text, nullable=False),
+    Column('since', Float, nullable=False),
+)
+"""Models, creators and tags that the person does not want to see."""
+
+remembered = Table(
+    'remembered',
+    metadata,
+    Column('name', Text, primary_key=True),
+    Column('value', JSON, nullable=False),
+)
+"""What the page was set to when it was left, such as the filters of a tab."""
+
+shortcuts = Table(
+    'shortcuts',
+    metadata,
+    Column('model_id', Integer, primary_key=True),
+    Column('name', Text, nullable=False),
+    Column('type', Text, nullable=False),
+    Column('creator', Text),
+    Column('base_models', JSON, nullable=False),
+    Column('tags', JSON, nullable=False),
+    Column('version_id', BigInteger),
+    Column('cover', Text),
+    Column('cover_type', String(16), nullable=False),
+    Column('cover_level', Integer, nullable=False),
+    Column('cover_chosen', Boolean, nullable=False),
+    Column('published', Float),
+    Column('downloads', BigInteger),
+    Column('likes', BigInteger),
+    Column('size', BigInteger),
+    Column('warning', String(16), nullable=False),
+    Column('early_access_ends', Float),
+    Column('note', Text, nullable=False),
+    Column('own_tags', JSON, nullable=False),
+    Column('classes', JSON, nullable=False),
+    Column('favourite', Boolean, nullable=False),
+    Column('added', Float, nullable=False),
+    Column('gone', Float),
+    Column('fetched', Float),
+    Column('noted', Float),
+    Column('removed', Float),
+    Column('sort_name', Text, nullable=False),
+    Column('revision', Integer, nullable=False),
+    Index('shortcuts_by_removal', 'removed', sqlite_where=text('removed IS NOT NULL')),
+    *(
+        Index(f'shortcuts_by_{name}', name, 'model_id', sqlite_where=text('removed IS NULL'))
+        for name in ('added', 'sort_name', 'published', 'downloads', 'noted')
+    ),
+)
+"""Saved models; :class:`Shortcut` says what the columns mean. Beside those: when the note was
+``noted``, since when the model is ``removed`` (and can be brought back), and the revision of the
+latest change. All that is known of a saved model is here: the tables below but the classes only
+serve to find it and can be made again.
+"""
+
+shortcut_classes = Table(
+    'shortcut_classes',
+    metadata,
+    Column('name', Text, primary_key=True),
+    Column('info', Text, nullable=False),
+    Column('since', Float, nullable=False),
+)
+"""Classes that the person has made, those with nothing in them too."""
+
+shortcut_texts = Table(
+    'shortcut_texts',
+    metadata,
+    Column('model_id', Integer, primary_key=True),
+    Column('head', Text, nullable=False),
+    Column('rest', Text, nullable=False),
+)
+"""What a saved model can be found by, folded: name, tags and note in ``head``; creator, trigger
+words and description in ``rest``.
+"""
+
+shortcut_labels = Table(
+    'shortcut_labels',
+    metadata,
+    Column('id', Integer, primary_key=True),
+    Column('kind', String(16), nullable=False),
+    Column('key', Text, nullable=False),
+    Column('name', Text, nullable=False),
+    Column('count', Integer, nullable=False),
+    Index('shortcut_labels_by_key', 'kind', 'key', unique=True),
+    Index('shortcut_labels_by_count', 'kind', 'count'),
+)
+"""What saved models are filtered by (a type, a tag, a class, ...), and how many of them, without
+those removed, have it.
+"""
+
+shortcut_labelled = Table(
+    'shortcut_labelled',
+    metadata,
+    Column('label_id', Integer, primary_key=True),
+    Column('model_id', Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Which saved models have which label."""
+
+shortcut_state = Table(
+    'shortcut_state',
+    metadata,
+    Column('name', String(16), primary_key=True),
+    Column('number', Integer, nullable=False),
+)
+"""``revision`` grows with every change of a saved model or class; ``indexed`` is 1 as long as the
+text index holds all that ``shortcut_texts`` does.
 """

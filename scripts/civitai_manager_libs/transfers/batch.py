@@ -11,21 +11,14 @@ from dataclasses import dataclass, replace
 
 from ..civitai import CivitaiAPI, ModelPage
 from ..domain.models import Model
-from ..domain.search import (
-    LARGEST_PAGE,
-    MODEL_TYPES,
-    PERIODS,
-    SORTS,
-    ModelQuery,
-    carries_tag,
-    nearest,
-)
+from ..domain.search import LARGEST_PAGE, ModelQuery, carries_tag
 from ..domain.target_types import FileFilter, model_target
 from ..domain.task import NewDownload, Order, State, Task
-from ..errors import BaseModelUnknown, FilterUnknown, NotFound, TagUnknown
+from ..errors import TagUnknown
 from .intact import is_intact
 from .plan import Listed, Plan, Planner
 from .resolve import Found
+from .search_checks import check_base_models, check_filters
 
 OnModels = Callable[[int], object]
 """Hears how many models of a search were read."""
@@ -60,44 +53,13 @@ class BatchPlanner:
         TagUnknown, BaseModelUnknown and whatever the API calls raise; and why the first model
         cannot be had when none can.
         """
-        self._check_filters(query)
+        check_filters(self._api, query)
         listing = _Listing(self._api, query, limit, on_models)
         plan = self._planner.of_versions(listing.versions(order.all_versions), order)
         if not listing.models and query.base_models:
-            self._check_base_models(query)
+            check_base_models(self._api, query)
         listed = Listed(listing.models, listing.broken, listing.more, listing.astray)
         return replace(plan, listed=listed)
-
-    def _check_filters(self, query: ModelQuery) -> None:
-        """Types that we do not know are the server's to name (civitai-api.md section 11)."""
-        for name, wanted, known in (('sort', query.sort, SORTS), ('period', query.period, PERIODS)):
-            if wanted and wanted not in known:
-                raise _unknown(name, wanted, known)
-        strange = [name for name in query.types if name not in MODEL_TYPES]
-        if not strange:
-            return
-        try:
-            listed = self._api.enums().get('ModelType', [])
-        except NotFound:  # not every server of this kind has the lists: it judges by itself
-            return
-        for name in strange:
-            if name not in listed:
-                raise _unknown('type', name, tuple(dict.fromkeys([*MODEL_TYPES, *listed])))
-
-    def _check_base_models(self, query: ModelQuery) -> None:
-        """An unknown name and a name without models look the same in the answer."""
-        try:
-            known = self._api.enums().get('BaseModel', [])
-        except NotFound:  # not every server of this kind has the lists
-            return
-        for name in query.base_models:
-            if known and name not in known:
-                raise BaseModelUnknown(wanted=name, nearest=', '.join(nearest(name, known)) or '-')
-
-
-def _unknown(name: str, wanted: str, known: Sequence[str]) -> FilterUnknown:
-    similar = nearest(wanted, known) or known
-    return FilterUnknown(filter=name, wanted=wanted, nearest=', '.join(similar))
 
 
 class _Listing:

@@ -16,8 +16,8 @@ from .words import escape, language_tag
 POLL_SECONDS = 1.0
 
 
-def build(blocks: Any, desk: DownloadDesk) -> None:
-    """Put the tab's parts here and connect them with ``desk``."""
+def build() -> None:
+    """Put the tab's parts here."""
     with kit.make(kit.Row, elem_id='cs-downloads', elem_classes=['cs-columns']):
         with kit.make(kit.Column, elem_classes=['cs-column'], min_width=0):
             _field()
@@ -26,7 +26,6 @@ def build(blocks: Any, desk: DownloadDesk) -> None:
             kit.html(_in_language(_queue()), elem_classes=['cs-html', 'cs-below'])
         with kit.make(kit.Column, elem_classes=['cs-column', 'cs-side'], min_width=0):
             kit.html(_in_language(_SIDE), elem_classes=['cs-html', 'cs-panels'])
-    _wires(blocks, desk)
 
 
 def _field() -> None:
@@ -46,9 +45,9 @@ def _field() -> None:
         kit.html(_in_language(_MAIN), elem_classes=['cs-html', 'cs-main'], min_width=0)
 
 
-def _wires(blocks: Any, desk: DownloadDesk) -> None:
-    """What the script writes and reads. Off the screen by style, since what is invisible is not on
-    the page at all.
+def connect(blocks: Any, desk: DownloadDesk) -> None:
+    """Put what the script writes and reads here, for all tabs. Off the screen by style, since what
+    is invisible, or in a tab that nobody has opened yet, is not on the page at all.
     """
     with kit.make(kit.Column, elem_classes=['cs-wires'], min_width=0):
         click = kit.textbox(elem_id='cs-click', show_label=False, container=False, max_lines=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..util import resource
 from . import download_tab, kit
 from .download_desk import DownloadDesk, Surroundings
 from .icons import LOGO, icon
-from .tabs import PageTab
+from .tabs import PageTab, TabDesk
 from .words import escape, language_tag
 
 NAME = 'Civitai Shortcut'
@@ -40,9 +40,9 @@ _FONTS = (
     'Noto Sans TC',
     'sans-serif',
 )
-_FIRST = 'downloads'
-_BEFORE = ('gallery',)  # the tabs that stand before Downloads, which is on top at the start
-_TABS = {'elem_classes': ['cs-tabs'], 'overflow_behavior': 'wrap', 'selected': _FIRST}
+_DOWNLOADS = 'downloads'
+_BEFORE = ('browse', 'shortcuts', 'gallery')  # the tabs that stand before Downloads
+_TABS = {'elem_classes': ['cs-tabs'], 'overflow_behavior': 'wrap'}
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Crect "
     "width='24' height='24' rx='6' fill='%232f5dab'/%3E%3Cpath d='M12 6v7M9 10.3l3 3 3-3M7.8 "
@@ -58,21 +58,34 @@ class Page:
     look: dict[str, Any]
 
 
-def build(engine: DownloadEngine, around: Surroundings, tabs: Sequence[PageTab] = ()) -> Page:
-    """The page of the program on its own, not yet served: Downloads and ``tabs``."""
-    desk = DownloadDesk(engine, around, {tab.name: tab.desk for tab in tabs})
+def build(
+    engine: DownloadEngine,
+    around: Surroundings,
+    tabs: Sequence[PageTab] = (),
+    others: Mapping[str, TabDesk] = {},
+) -> Page:
+    """The page of the program on its own, not yet served: Downloads and ``tabs``; ``others`` do
+    what stands in no tab, by the names that their actions begin with.
+    """
+    desk = DownloadDesk(engine, around, {**others, **{tab.name: tab.desk for tab in tabs}})
     look = _look()
     with kit.blocks(NAME, **look) as blocks:
         with kit.make(kit.Column, elem_id='cs-page', elem_classes=['cs', 'cs-page'], min_width=0):
             kit.html(_header(), elem_classes=['cs-html', 'cs-header'])
-            with kit.make(kit.Tabs, **_TABS):
-                for tab in (one for one in tabs if one.name in _BEFORE):
+            with kit.make(kit.Tabs, **_TABS, selected=_first(tabs)):
+                for tab in (one for name in _BEFORE for one in tabs if one.name == name):
                     _build(tab)
-                with _tab(_FIRST, 'page.downloads'):
-                    download_tab.build(blocks, desk)
+                with _tab(_DOWNLOADS, 'page.downloads'):
+                    download_tab.build()
                 for tab in (one for one in tabs if one.name not in _BEFORE):
                     _build(tab)
+            download_tab.connect(blocks, desk)
     return Page(blocks, look)
+
+
+def _first(tabs: Sequence[PageTab]) -> str:
+    """The tab that is on top at the start."""
+    return next((one.name for one in tabs if one.name == _BEFORE[0]), _DOWNLOADS)
 
 
 def _build(tab: PageTab) -> None:

@@ -24,10 +24,10 @@ def only_risky(version: ModelVersion) -> bool:
     return bool(weights) and all(risk(file) for file in weights)
 
 
-def files_html(key: str, version: ModelVersion, chosen: int | None) -> str:
-    """The radio rows; ``key`` names their group."""
+def files_html(key: str, version: ModelVersion, chosen: int | None, action: str = 'file') -> str:
+    """The radio rows; ``key`` names their group, ``action`` what choosing one is."""
     files = sorted(version.files, key=weight_rank)
-    rows = ''.join(_row(key, version, file, file.id == chosen) for file in files)
+    rows = ''.join(_row(key, version, file, file.id == chosen, action) for file in files)
     label = escape(text('page.files'))
     return f'<div class="cs-files" role="radiogroup" aria-label="{label}">{rows}</div>'
 
@@ -39,7 +39,7 @@ def date_text(moment: datetime) -> str:
     return text('page.date', day=moment.day, month=month, year=moment.year)
 
 
-def _row(key: str, version: ModelVersion, file: ModelFile, chosen: bool) -> str:
+def _row(key: str, version: ModelVersion, file: ModelFile, chosen: bool, action: str) -> str:
     size = size_text(file.estimated_bytes) if file.estimated_bytes else ''
     warnings = ''.join(
         _warning(warning)
@@ -48,7 +48,7 @@ def _row(key: str, version: ModelVersion, file: ModelFile, chosen: bool) -> str:
     )
     return (
         f'<label class="cs-file{" cs-on" if chosen else ""}">'
-        f'<input type="radio" name="cs-file-{key}" value="{file.id}" data-cs-action="file" '
+        f'<input type="radio" name="cs-file-{key}" value="{file.id}" data-cs-action="{action}" '
         f'data-cs-id="{key}"{" checked" if chosen else ""}>'
         f'<span class="cs-file-main"><span class="cs-file-name">{escape(file.name)}</span>'
         f'<span class="cs-file-facts">{escape(_facts(file))}</span>{warnings}</span>'

@@ -4,7 +4,7 @@ one. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import i18n
@@ -68,9 +68,28 @@ def said_card(number: int, key: str, **values: object) -> Card:
     return _html(f's{number}', (f's{number}',), 'info', text(key, **values), '', '', True)
 
 
+def way_back_card(number: int, title: str, again: str) -> Card:
+    """Something was done that the button ``again`` undoes."""
+    return _html(f's{number}', (f's{number}',), 'info', title, '', again, True)
+
+
 def failed_card(number: int, title: str, words: str, buttons: str) -> Card:
     """Something this browser has set going has failed; it stays until it is closed."""
     return _html(f's{number}', (f's{number}',), 'error', title, words, buttons, False)
+
+
+def save_card(number: int, names: Mapping[int, str]) -> Card:
+    """Files of models were downloaded (``names`` by model id) that could be saved as well."""
+    one = len(names) == 1
+    title = text('page.offer' if one else 'page.offer_many', name=_first(names), n=len(names))
+    words = text('page.offer_words')
+    label = text('page.offer_save' if one else 'page.offer_save_many', n=len(names))
+    save = button('offer:save', number, label, icon('bookmark'))
+    return _html(f's{number}', (f's{number}',), 'info', title, words, save, True)
+
+
+def _first(names: Mapping[int, str]) -> str:
+    return next(iter(names.values()))
 
 
 def _task_of(notice: Notice, find: Find) -> Task | None:

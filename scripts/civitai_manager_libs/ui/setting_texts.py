@@ -34,7 +34,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *('images.metadata_format', 'images.skip_existing', 'images.duplicate_policy'),
         *('images.max_concurrent', 'images.generate_thumbnails', 'images.thumbnail_size'),
         *('gallery_max_concurrent_downloads', 'gallery_download_batch_size'),
-        *('gallery_download_timeout', 'webui_api_url'),
+        *('gallery_download_timeout', 'webui_api_url', 'shortcut_pictures'),
     ),
     'cache': (
         *('http_cache_enabled', 'http_cache_max_size_mb', 'http_cache_default_ttl'),
@@ -62,6 +62,7 @@ _UNITS = {
     'pieces': (
         *('max_concurrent_requests', 'concurrent_downloads', 'images.max_concurrent'),
         *('gallery_max_concurrent_downloads', 'gallery_download_batch_size'),
+        'shortcut_pictures',
     ),
     'connections': (
         *('http_max_parallel_chunks', 'max_connections_per_host', 'http_pool_connections'),

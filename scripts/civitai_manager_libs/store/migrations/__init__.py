@@ -1,4 +1,4 @@
 """Steps from each older database to the newest, run by Alembic when a database is opened."""
 
-HEAD = '0004'
+HEAD = '0005'
 """The newest step: a database that has it needs none."""
