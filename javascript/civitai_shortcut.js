@@ -12,6 +12,7 @@
   const LOST_MS = 8000;
   const FADE_MS = 10000;
   const MOST_CLOSED = 500;
+  const MOST_TRIES = 20;
   const CLOSED_KEY = 'civitai-shortcut-closed';
   const TEXT_KEY = 'civitai-shortcut-text';
 
@@ -136,15 +137,26 @@
       element.type === 'radio' ? element.value : '',
     ].join('\n');
 
+  // What had the focus is gone with all that could take it: the next Tab goes on in the same place.
+  const stayIn = (place) => {
+    place.tabIndex = -1;
+    place.addEventListener('blur', () => place.removeAttribute('tabindex'), { once: true });
+    place.focus({ preventScroll: true });
+  };
+
   const keepingFocus = (change) => {
     const active = document.activeElement;
     const mark = active && active !== document.body ? markOf(active) : null;
     const key = active?.closest?.('[data-cs-key]')?.dataset.csKey;
+    const tabOf = active?.closest?.('[data-cs-cards]');
     change();
     if (!mark || document.activeElement === active) return;
     const same = [...root.querySelectorAll('[data-cs-action], .cs-row')].find((one) => markOf(one) === mark);
     const row = key && root.querySelector(`[data-cs-key="${CSS.escape(key)}"]`);
-    (same || row)?.focus({ preventScroll: true });
+    if (same || row || !tabOf) return (same || row)?.focus({ preventScroll: true });
+    const card = tabOf.querySelector('.cs-cards-open[tabindex="0"]');
+    if (card?.offsetParent) card.focus({ preventScroll: true });
+    else stayIn(tabOf);
   };
 
   const fromHtml = (html) => {
@@ -260,15 +272,28 @@
     }
   };
 
+  let outside = null; // what had the focus last besides the notices
+  document.addEventListener('focusin', (event) => {
+    if (!event.target.closest?.('.cs-notice')) outside = event.target;
+  });
+
   const close = (card) => {
     const numbers = closed();
     for (const number of (card.dataset.csNumbers || '').split(' ')) numbers.add(number);
+    const within = card.contains(document.activeElement);
     card.remove();
+    if (within && outside?.isConnected) outside.focus({ preventScroll: true });
     try {
       localStorage.setItem(CLOSED_KEY, JSON.stringify({ boot, numbers: [...numbers].slice(-MOST_CLOSED) }));
     } catch {
       // Without storage a notice comes back after a reload; nothing worse.
     }
+  };
+
+  // Somebody has seen enough of it; who has made it may want to know.
+  const dismiss = (card) => {
+    close(card);
+    if (card.dataset.csClosing) send(card.dataset.csClosing);
   };
 
   const fillNotices = (changed) => {
@@ -359,7 +384,7 @@
 
   const act = (element) => {
     const { csAction: action, csId: id, csValue: value } = element.dataset;
-    if (action === 'close-notice') return close(element.closest('.cs-notice'));
+    if (action === 'close-notice') return dismiss(element.closest('.cs-notice'));
     if (action === 'copy') return copy(element, value);
     if (action === 'paste') {
       writeField(value);
@@ -437,12 +462,15 @@
     const asked = root?.querySelector('.cs-asks [data-cs-action="keep"]');
     const card = [...(root?.querySelectorAll('.cs-notice:not(.cs-lost)') || [])].pop();
     if (asked) asked.click();
-    else if (card) close(card);
+    else if (card) dismiss(card);
     else if (has.page.selected?.length) send('select-none');
   };
 
   document.addEventListener('click', (event) => {
-    if (event.target.closest?.('[role="tab"]')) setTimeout(noteTab, 50);
+    if (event.target.closest?.('[role="tab"]')) {
+      if (event.isTrusted) tries = 0; // somebody goes elsewhere
+      setTimeout(noteTab, 50);
+    }
     const element = event.target.closest?.('.cs button[data-cs-action]');
     if (element) act(element);
   });
@@ -496,6 +524,7 @@
     const seen = [...document.querySelectorAll('.cs [data-cs-tab]')].find((one) => one.offsetParent);
     const name = seen?.dataset.csTab;
     fillNewPlaces();
+    if (name === named) tries = 0;
     if (!name || name === tab) return;
     tab = name;
     send('tab', { value: name });
@@ -514,9 +543,16 @@
   };
 
   // An address that ends with #<tab> leads to that tab.
+  let named = '';
+  let tries = 0;
   const goToNamed = () => {
-    const name = window.location.hash.slice(1);
-    if (/^[a-z]+$/.test(name)) document.querySelector(`button#cs-tab-${name}-button`)?.click();
+    named = window.location.hash.slice(1);
+    tries = /^[a-z]+$/.test(named) ? MOST_TRIES : 0;
+    followName();
+  };
+  // Gradio may draw its tabs before they hear clicks.
+  const followName = () => {
+    if (tries-- > 0) document.querySelector(`button#cs-tab-${named}-button`)?.click();
   };
   window.addEventListener('hashchange', goToNamed);
 
@@ -577,6 +613,7 @@
   setInterval(() => {
     attach();
     noteTab();
+    followName();
     keepFlying();
     if (root && document.visibilityState === 'visible') lost(Date.now() - heardAt > LOST_MS);
   }, 500);

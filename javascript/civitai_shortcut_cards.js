@@ -76,7 +76,11 @@
         if (anew || this.state.number !== this.drawn.number) this.clear(grid);
         this.append();
         this.hideGone();
-        if (!this.unheard('select', 'select-none')) this.chosen = new Set(this.state.selected);
+        if (!this.unheard('select', 'select-none')) {
+          // Something was done with those that were selected: a click opens again.
+          if (this.chosen.size && !this.state.selected.length) this.picking = false;
+          this.chosen = new Set(this.state.selected);
+        }
         if (this.chosen.size) this.picking = true;
         this.turn(this.state.opened);
         this.paint();
@@ -283,16 +287,17 @@
     key(event, card) {
       if (this.step(card, event.key)) return true;
       const id = card.dataset.csCard;
-      if (event.key === ' ') this.pick(id);
-      else if (event.key === 's') card.querySelector('.cs-cards-corner').click();
-      else if (event.key === 'd') send(this.action('download'), { id });
-      else if (event.key === 'Delete' && this.grid.dataset.csRemoves !== undefined) send(this.action('remove'), { id });
+      const key = event.key.toLowerCase(); // letters are the same ones with caps lock
+      if (key === ' ') this.pick(id);
+      else if (key === 's') card.querySelector('.cs-cards-corner').click();
+      else if (key === 'd') send(this.action('download'), { id });
+      else if (key === 'delete' && this.grid.dataset.csRemoves !== undefined) send(this.action('remove'), { id });
       else return false;
       return true;
     }
 
     escape() {
-      if (this.state?.opened) {
+      if (this.state?.opened || this.unheard('open')) {
         send(this.action('close'));
         return true;
       }

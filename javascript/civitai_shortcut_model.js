@@ -137,7 +137,12 @@
     event.target.csTyped = false;
     sendNote();
   });
-  window.addEventListener('pagehide', sendNote);
+  // What was typed in the last moment is not on its way yet; whoever leaves now is asked.
+  window.addEventListener('beforeunload', (event) => {
+    const going = unsent || shared.unheard().some((one) => one?.do.endsWith(':model-note'));
+    sendNote();
+    if (going) event.preventDefault();
+  });
 
   const add = (box) => {
     const words = box.value.trim();

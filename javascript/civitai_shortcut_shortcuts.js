@@ -34,6 +34,7 @@
     place().csReady = true;
     // Not at once: what had the focus gets it back first.
     if (changed.parts?.['shortcuts-panel'] || changed.parts?.['shortcuts-form']) setTimeout(focusFirst, 0);
+    if (opener) setTimeout(focusOpener, 0);
     fetchExport();
   };
 
@@ -59,6 +60,21 @@
     wanted = false;
     first.focus({ preventScroll: true });
     first.select?.();
+  };
+
+  // Who leaves what was unfolded goes on where it was asked for.
+  let opener = null;
+  const focusOpener = () => {
+    if (wanted || !opener || find('.cs-shortcuts-panel, .cs-shortcuts-form')) return;
+    const { action, id } = opener;
+    opener = null;
+    if (document.activeElement?.matches('input, select, textarea')) return;
+    find(`[data-cs-action="${action}"][data-cs-id="${id}"]`)?.focus({ preventScroll: true });
+  };
+  const unfold = (action, id) => {
+    wanted = Boolean(id);
+    if (id) opener = { action, id };
+    send(action, { id });
   };
 
   // An export that was asked for here is saved as soon as it is ready.
@@ -102,19 +118,13 @@
   };
 
   actions['shortcuts:submit'] = (element, name) => submit(name, element.closest('[data-cs-form]'));
-  actions['shortcuts:panel'] = (element, id) => {
-    wanted = Boolean(id);
-    send('shortcuts:panel', { id });
-  };
-  actions['shortcuts:form'] = (element, id) => {
-    wanted = Boolean(id);
-    send('shortcuts:form', { id });
-  };
+  for (const name of ['shortcuts:panel', 'shortcuts:form']) actions[name] = (element, id) => unfold(name, id);
   const turnFilters = (open) => {
     place().classList.toggle('cs-filters-open', open);
     const button = find('.cs-shortcuts-filters button');
     button.setAttribute('aria-expanded', String(open));
-    if (!open) button.focus({ preventScroll: true });
+    if (open) find('.cs-shortcuts-class')?.focus({ preventScroll: true });
+    else button.focus({ preventScroll: true });
   };
   actions['shortcuts:filters'] = () => turnFilters(!place().classList.contains('cs-filters-open'));
   actions['shortcuts:browse'] = () => document.querySelector('button#cs-tab-browse-button')?.click();

@@ -28,6 +28,7 @@ pytest_plugins = [
     'tests.support.asking',
     'tests.support.catalogue',
     'tests.support.command',
+    'tests.support.in_process',
     'tests.support.exchange',
     'tests.support.kills',
     'tests.support.recorded',

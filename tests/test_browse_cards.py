@@ -9,7 +9,7 @@ import pytest
 from civitai_manager_libs.domain.models import Picture
 from civitai_manager_libs.errors import NotFound
 from civitai_manager_libs.ui.card_sheet import CardSheet, SheetState
-from civitai_manager_libs.ui.card_view import CardView, card_html
+from civitai_manager_libs.ui.card_view import CardView, card_html, spoken
 from civitai_manager_libs.ui.present_card import (
     cover_of,
     early_words,
@@ -84,6 +84,11 @@ class TestCard:
         view = view_of(plain, still, 'hide', False, False, NOW)
         assert (view.picture, view.line, view.facts) == (None, '', 'LoRA')
         assert facts_text('LORA', ['SDXL 1.0', 'Pony'], 'kiln') == 'LoRA · SDXL 1.0 · kiln'
+
+    def test_what_is_veiled_is_said_to_who_cannot_see_it(self, english):
+        veiled = view_of(card(1, level=8), still, 'blur', False, False, NOW)
+        assert 'Adult content' in spoken(veiled)
+        assert 'Adult' not in spoken(view_of(card(1), still, 'blur', False, False, NOW))
 
     def test_early_access_of_a_card(self, english):
         ends = datetime.fromtimestamp(NOW + DAY / 2, timezone.utc)
@@ -184,6 +189,15 @@ class TestDeskCards:
         assert browse_bench.shelf.saved == {1, 3}
         assert visitor.state['selected'] == []
         assert any('Could not save Model 2' in one for one in visitor.cards)
+
+    def test_there_is_one_way_back_to_a_model_and_none_when_it_is_saved_again(self, browse_bench):
+        visitor = browse_bench.visitor()
+        visitor.parts()
+        for value in ('on', 'off', 'on', 'off'):
+            visitor.click('save', 2, value)
+        assert len([one for one in visitor.cards if 'browse:restore' in one]) == 1
+        visitor.click('save', 2, 'on')
+        assert not [one for one in visitor.cards if 'browse:restore' in one]
 
     def test_downloads_are_queued_and_a_refusal_is_said(self, browse_bench):
         visitor = browse_bench.visitor()

@@ -66,9 +66,22 @@ class TestLooking:
         assert not visitor.state['more']
         assert '4 models' in visitor.part('end')
 
-    def test_pages_without_cards_are_not_the_end(self, browse_bench):
-        browse_bench.shelf.lists = [page_of(more=True, left_out=9), page_of(more=True), page_of(7)]
-        assert browse_bench.visitor().shown == [7]
+    def test_where_many_pages_had_nothing_somebody_says_whether_to_search_on(self, browse_bench):
+        empty = page_of(more=True, left_out=9)
+        browse_bench.shelf.lists = [empty, page_of(7, more=True), empty, empty, page_of(8)]
+        visitor = browse_bench.visitor()
+        assert visitor.shown == [] and 'Nothing found so far' in visitor.part('nothing')
+        assert 'Search on' in visitor.part('end')
+        visitor.click('again')
+        assert visitor.shown == [7] and visitor.state['more']
+        visitor.click('more')
+        assert 'Search on' in visitor.part('end') and not visitor.state['more']
+        visitor.click('more')  # scrolling does not search on by itself
+        assert visitor.shown == [7]
+        visitor.click('again')
+        visitor.click('again')
+        assert visitor.shown == [7, 8] and 'Search on' not in visitor.part('end')
+        assert len(browse_bench.shelf.asked) == 1
 
     def test_a_page_holds_only_so_many(self, browse_bench, monkeypatch):
         monkeypatch.setattr(browse_session, 'MOST_LOADED', 4)

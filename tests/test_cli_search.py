@@ -7,6 +7,12 @@ from civitai_manager_libs.demo import SPECIAL
 PLAIN, MATURE = SPECIAL['plain'], SPECIAL['mature']
 
 
+@pytest.fixture
+def program(terminal):
+    """The program, in this process."""
+    return terminal
+
+
 def ids(done):
     return [model['id'] for model in done.json['models']]
 
@@ -47,6 +53,15 @@ def test_the_link_of_a_creator_or_a_list(program):
     done = program.run('search', 'https://civitai.com/user/garden_path/models', '--json')
     assert len(ids(done)) > 1 and {one['creator'] for one in done.json['models']} == {'garden_path'}
     assert ids(program.run('search', 'civitai.com/tag/pixel%20art', '--json')) == [1008]
+
+
+@pytest.mark.parametrize(
+    'link', ['https://civitai.com/models/1002', 'civitai.com/models/1002', 'https://other.example/']
+)
+def test_a_link_of_something_else_is_not_looked_for(program, demo, link):
+    done = program.run('search', link)
+    assert done.code == 2 and '"show" reads a model' in done.err
+    assert not demo.requests.of('api')
 
 
 def test_what_is_here_and_saved(program):

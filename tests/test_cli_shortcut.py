@@ -1,10 +1,20 @@
 """``shortcut``: models saved, found, described and taken along from a terminal."""
 
 import json
+import socket
+from contextlib import closing
 
 import pytest
 
+from civitai_manager_libs.cli import environment
+
 from .support.predecessor import DataSc, listed
+
+
+@pytest.fixture
+def program(terminal):
+    """The program; what needs a process of its own is in test_cli_shortcut_interrupt."""
+    return terminal
 
 
 @pytest.fixture
@@ -20,6 +30,11 @@ def shortcuts(program, *arguments):
     done = program.run('shortcut', 'list', *arguments, '--json')
     assert done.code == 0, done
     return {entry['id']: entry for entry in done.json['shortcuts']}
+
+
+def refused(done):
+    """What was wrong with which of several models."""
+    return [(one['target'], one['error']['code']) for one in done.json['errors']]
 
 
 # --- adding ---------------------------------------------------------------------------------------
@@ -57,9 +72,16 @@ def test_files_of_links(program, tmp_path):
 def test_links_from_standard_input_and_a_file_that_is_not_there(program, tmp_path):
     done = program.run('shortcut', 'add', '--from', '-', stdin='civitai.com/models/1001\n')
     assert done.code == 0 and shortcuts(program).keys() == {1001}
-    missing = program.run('shortcut', 'add', '--from', tmp_path / 'nowhere.txt', '--json')
-    assert (missing.code, missing.json['error']['code']) == (2, 'file_unreadable')
-    assert program.run('shortcut', 'add').code == 2
+    nowhere = tmp_path / 'nowhere.txt'
+    missing = program.run('shortcut', 'add', '1003', '--from', nowhere, '--json')
+    [refused, taken] = missing.json['shortcuts']
+    assert (missing.code, refused['error']['code']) == (2, 'file_unreadable')
+    assert (taken['model_id'], taken['state']) == (1003, 'saved')
+
+
+@pytest.mark.parametrize('words', [(), ('',), (' ', '\n')])
+def test_nothing_to_save(program, words):
+    assert program.run('shortcut', 'add', *words).code == 2
 
 
 def test_without_the_site_nothing_is_saved_and_5_is_the_code(demo, program):
@@ -95,6 +117,7 @@ def test_note_tags_classes_and_favourite_are_found_again(saved):
 
 def test_classes(saved):
     saved.run('shortcut', 'class', '--new', 'Empty', '--info', 'nothing yet')
+    saved.run('shortcut', 'class', '--new', 'Empty')  # once more: its description stays
     saved.run('shortcut', 'class', '1001', '1003', '--add', 'Anime')
     listing = saved.run('shortcut', 'class', '--rename', 'Anime', 'Manga', '--json').json
     assert listing['classes'] == [
@@ -122,10 +145,61 @@ def test_another_cover(saved):
 def test_removed_and_brought_back_with_everything(saved):
     saved.run('shortcut', 'note', '1001', 'a note')
     done = saved.run('shortcut', 'remove', '1001', '77', '--json')
-    assert (done.code, done.json) == (4, {'removed': [1001], 'unknown': [77]})
+    assert (done.code, done.json['removed']) == (4, [1001])
+    assert refused(done) == [('77', 'shortcut_unknown')]
     assert shortcuts(saved).keys() == {1003}
     assert saved.run('shortcut', 'remove', '1001', '--undo').code == 0
     assert shortcuts(saved)[1001]['note'] == 'a note'
+
+
+@pytest.mark.parametrize(
+    'words',
+    [
+        ('show', '1001', '77', 'nonsense'),
+        ('tag', '1001', '77', 'nonsense', '--add', 'mine'),
+        ('class', '1001', '77', 'nonsense', '--add', 'Anime'),
+        ('favourite', '1001', '77', 'nonsense'),
+        ('remove', '1001', '77', 'nonsense'),
+        ('update', '1001', '77', 'nonsense'),
+        ('export', 'out.json', '1001', '77', 'nonsense'),
+    ],
+)
+def test_of_several_one_that_is_not_saved_leaves_the_others(saved, tmp_path, words):
+    words = [tmp_path / word if word == 'out.json' else word for word in words]
+    done = saved.run('shortcut', *words, '--json')
+    assert done.code == 4, done
+    assert refused(done) == [('77', 'shortcut_unknown'), ('nonsense', 'target_unknown')]
+    assert 'Model 77 is not among your shortcuts' in done.err and 'nonsense' in done.err
+    changed = shortcuts(saved).get(1001)
+    assert {
+        'show': lambda: done.json['shortcuts'][0]['id'] == 1001,
+        'tag': lambda: changed['own_tags'] == ['mine'],
+        'class': lambda: changed['classes'] == ['Anime'],
+        'favourite': lambda: changed['favourite'],
+        'remove': lambda: changed is None,
+        'update': lambda: done.json['done'] == 1,
+        'export': lambda: done.json['count'] == 1,
+    }[words[0]]()
+
+
+@pytest.mark.parametrize(
+    'words',
+    [
+        ('class', '--new', ' '),
+        ('class', '--rename', 'Anime', ''),
+        ('class', '--info', 'of nothing'),
+        ('class', '1001', '--add', ''),
+        ('tag', '1001', '--add', ''),
+        ('list', '--limit', '-1'),
+        ('list', '--limit', 'x'),
+    ],
+)
+@pytest.mark.parametrize('language', ['en', 'zh-TW'])
+def test_what_means_nothing_is_refused_in_words(program, words, language):
+    program.language = language
+    done = program.run('shortcut', *words)
+    assert done.code == 2 and done.out == '', done
+    assert 'invalid' not in done.err and '_' not in done.err.splitlines()[-1]
 
 
 @pytest.mark.parametrize('action', ['note', 'class', 'update'])
@@ -167,6 +241,18 @@ def test_update_says_why_it_ended_early(saved):
     assert shortcuts(saved)[1001]['name'] == '極光幻境 XL'
 
 
+def test_the_demo_is_found_where_it_was_at_the_next_start(program, monkeypatch):
+    """Or the pictures of what was saved from it would be gone with it."""
+    with closing(socket.create_server(('127.0.0.1', 0))) as one:
+        with closing(socket.create_server(('127.0.0.1', 0))) as other:
+            ports = one.getsockname()[1], other.getsockname()[1]
+    monkeypatch.setattr(environment, '_DEMO_PORTS', ports)  # the usual ones may be taken
+    del program.environment['CIVITAI_SHORTCUT_CIVITAI_BASE_URL']
+    for _ in range(2):
+        shown = program.run('--demo', 'search', 'moss', '--json').json
+        assert shown['models'][0]['cover'].startswith(f'http://127.0.0.1:{ports[1]}/')
+
+
 # --- files ----------------------------------------------------------------------------------------
 
 
@@ -174,12 +260,11 @@ def test_out_and_in_again(saved, tmp_path):
     saved.run('shortcut', 'note', '1001', 'a note')
     path = tmp_path / 'out.json'
     done = saved.run('shortcut', 'export', path, '--json')
-    assert (done.code, done.json) == (0, {'path': str(path), 'count': 2})
+    assert (done.code, done.json) == (0, {'path': str(path), 'count': 2, 'errors': []})
     saved.data = tmp_path / 'another'
     report = saved.run('shortcut', 'import', path, '--json')
     assert report.code == 0 and sorted(report.json['taken']) == [1001, 1003]
     assert shortcuts(saved)[1001]['note'] == 'a note'
-    assert saved.run('shortcut', 'export', path, '1003', '77').code == 4
     assert saved.run('shortcut', 'export', path, '1003').code == 0
     assert [one['id'] for one in json.loads(path.read_bytes())['shortcuts']] == [1003]
 

@@ -7,6 +7,12 @@ import pytest
 from civitai_manager_libs.demo import SPECIAL
 
 
+@pytest.fixture
+def program(terminal):
+    """The program, in this process."""
+    return terminal
+
+
 def test_a_version_with_its_files(demo, program):
     done = program.run('show', 'https://civitai.com/models/1001', '--json')
     assert done.code == 0, done

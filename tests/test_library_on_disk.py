@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 
 from civitai_manager_libs.demo import SPECIAL
+from civitai_manager_libs.domain.record import Record
 from civitai_manager_libs.library import model_files, on_disk
 from civitai_manager_libs.library.on_disk import OnDisk
+from civitai_manager_libs.memory import guard
 from civitai_manager_libs.store.database import Database
 from civitai_manager_libs.store.downloads import DownloadStore
+from civitai_manager_libs.store.records import RecordStore
+from civitai_manager_libs.store.shortcuts import ShortcutStore
 
 from .support.command import eventually
 from .support.engine import new_download
+from .support.saved import saved_model
 
 PLAIN = SPECIAL['plain']
 
@@ -109,6 +114,33 @@ class TestDescribed:
         path = put(bench.downloads / 'a.safetensors', {'modelVersionId': 9}, '.json')
         assert here.files(9) == {-1: path} and here.model_ids() == frozenset()
 
+    def test_whose_version_it_is_a_saved_model_says(self, bench, here):
+        put(bench.downloads / 'a.safetensors', {'modelVersionId': 9}, '.json')
+        ShortcutStore(bench.database).add([saved_model(8, version_id=9), saved_model(7)], {})
+        assert here.versions([8, 7]) == {8: {9}}
+
+    def test_or_a_record_also_one_that_comes_later(self, bench, here, clock):
+        records = RecordStore(bench.database)
+        put(bench.downloads / 'a.safetensors', {'modelVersionId': 9}, '.json')
+        put(bench.downloads / 'b.safetensors', {'id': 5})
+        versions = [None, {'id': 6, 'half': '\ud83d'}, {'id': 5}]
+        records.put([Record(4, {'modelVersions': versions}, 'x', 1.0, 50.0)])
+        assert here.versions([4, 8]) == {4: {5}}
+        records.put([Record(8, {'modelVersions': [{'id': 9}]}, 'x', 60.0, 60.0)])
+        clock.now += 60
+        before = here.stamp()
+        assert here.versions([4, 8]) == {4: {5}, 8: {9}} and here.stamp() == before
+        put(bench.downloads / 'c.safetensors', {'id': 6})
+        clock.now += 60
+        assert here.versions([4, 8]) == {4: {5, 6}, 8: {9}}
+
+    def test_or_a_download(self, bench, here, clock):
+        [task] = bench.fetch('1004', sidecars=False)
+        other = put(bench.downloads / 'b.safetensors', {'id': PLAIN.version_id})
+        Path(task.path).unlink()
+        assert here.versions([PLAIN.model_id]) == {PLAIN.model_id: {PLAIN.version_id}}
+        assert here.files(PLAIN.version_id) == {-1: other}
+
     def test_two_files_of_which_the_number_is_not_known(self, bench, here):
         paths = [
             put(bench.downloads / name, {'modelVersionId': 9, 'modelId': 8}, '.json')
@@ -192,3 +224,18 @@ class TestAside:
 def _until(ended):
     eventually(ended, 'it is ended')
     return iter(())
+
+
+def test_very_many_files_are_counted_as_memory(bench, here, clock, monkeypatch):
+    before = guard.accounts().get('on-disk', 0)
+    for number in range(1, 4):
+        put(bench.downloads / f'{number}.safetensors', {'modelVersionId': number}, '.json')
+    assert here.files(1) and guard.accounts()['on-disk'] == before
+    monkeypatch.setattr(on_disk, '_WORTH_COUNTING', 3 * on_disk._FILE_BYTES)
+    clock.now += 60
+    here.stamp()
+    assert guard.accounts()['on-disk'] == before + 3 * on_disk._FILE_BYTES
+    (bench.downloads / '3.safetensors').unlink()
+    clock.now += 60
+    here.stamp()
+    assert guard.accounts()['on-disk'] == before

@@ -2,12 +2,14 @@
 
 import math
 from datetime import datetime, timezone
+from unittest.mock import patch
 
 import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from civitai_manager_libs.domain import lenient
 from civitai_manager_libs.domain.lenient import convert
 from civitai_manager_libs.domain.models import (
     Account,
@@ -105,6 +107,13 @@ class TestAnything:
     def test_a_picture(self, raw):
         picture = read_image(raw)
         assert picture.url == raw['url'] and isinstance(picture.nsfw_level, int)
+
+    @given(FILES | PICTURES)
+    def test_records_as_they_should_be_are_read_at_once_and_say_the_same(self, raw):
+        for struct in (ModelFile, Picture):
+            at_once = convert(raw, struct)
+            with patch.object(lenient, '_plain', lambda struct: False):
+                assert repr(at_once) == repr(convert(raw, struct))
 
     @given(JSON)
     def test_whatever_comes_instead_of_a_record(self, raw):

@@ -129,10 +129,10 @@ class TestKept:
         assert set(stock.records.many([1001, 1002, 1003])) == {1002, 1003}
 
     def test_a_database_that_takes_nothing_shows_it_all_the_same(self, stock, monkeypatch):
-        def locked(records):
+        def locked(ids, make):
             raise StoreLocked(path='x')
 
-        monkeypatch.setattr(stock.records, 'put', locked)
+        monkeypatch.setattr(stock.records, 'change', locked)
         opened = stock.opener.open(PLAIN.model_id)
         assert isinstance(opened.problem, StoreLocked) and not opened.offline
         assert opened.model.version(PLAIN.version_id) is not None

@@ -232,7 +232,7 @@ class TestLook:
             page.wait_for_selector('text=金鑰已設定')
             row(page, '會員書房').locator('[data-cs-action="retry"]').click()
             row(page, '會員書房').locator('text=完成，已驗證').wait_for()
-            page.wait_for_selector('.cs-notice', state='detached')
+            page.wait_for_selector('.cs-notice.cs-level-error', state='detached')
         finally:
             code, seconds = served.end()
         assert code == 0 and seconds < 8

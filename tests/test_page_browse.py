@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.support.command import eventually
 from tests.support.many_models import HOSTILE
 
 pytestmark = pytest.mark.browser
@@ -172,6 +171,7 @@ class TestKeyboard:
         page.locator(OPEN).nth(5).focus()
         page.keyboard.press('s')
         page.wait_for_selector(f'{corner}[aria-pressed="true"]')
+        assert focused(page) == number
         page.wait_for_selector('[data-cs-part="browse-live"]:has-text("Saved")', state='attached')
         page.keyboard.press('Space')
         page.keyboard.press('ArrowRight')
@@ -181,8 +181,31 @@ class TestKeyboard:
         page.keyboard.press('Escape')
         page.wait_for_selector('[data-cs-action="browse:save-selected"]', state='detached')
         assert page.locator('.cs-picked').count() == 0
+        page.keyboard.press('Space')
+        page.click('[data-cs-action="browse:hide-selected"]')
+        page.click('.cs-notice [data-cs-action="browse:unhide"]')
+        page.wait_for_selector('.cs-notice [data-cs-action="browse:unhide"]', state='detached')
+        assert page.locator('.cs-picking').count() == 0 and focused(page)  # a click opens again
         page.reload()
         page.wait_for_selector(f'{corner}[aria-pressed="true"]')
+
+    def test_d_downloads_and_the_offer_to_save_stays_until_it_is_closed(
+        self, many_served, open_page
+    ):
+        page = browse(open_page, many_served)
+        offer = '.cs-notice:has([data-cs-action="offer:save"])'
+        page.locator(OPEN).nth(7).focus()
+        page.keyboard.press('d')
+        page.wait_for_selector('[data-cs-part="browse-live"] >> text=Model 007', state='attached')
+        assert focused(page) == ids(page)[7]
+        page.wait_for_selector(f'{offer}:has-text("Model 007"):not([data-cs-fades])')
+        page.click(f'{offer} [data-cs-action="close-notice"]')
+        page.locator(OPEN).nth(8).focus()
+        page.keyboard.press('D')  # as with caps lock
+        page.wait_for_selector(f'{offer}:has-text("Model 008")')
+        page.locator(f'{offer} [data-cs-action="close-notice"]').press('Enter')
+        page.wait_for_selector(offer, state='detached')
+        assert focused(page) == ids(page)[8]
 
     def test_a_model_opens_and_escape_leads_back_to_where_one_was(self, many_served, open_page):
         page = browse(open_page, many_served)
@@ -207,6 +230,7 @@ class TestTrouble:
         page.evaluate('window.scrollTo(0, document.documentElement.scrollHeight)')
         page.wait_for_selector('.cs-cards-end [data-cs-action="browse:again"]')
         assert count(page) == 40
+        assert 'could not be loaded' in page.inner_text('.cs-cards-end')
         many_served.demo.faults.clear()
         page.click('.cs-cards-end [data-cs-action="browse:again"]')
         to_end(page, 60)
@@ -234,12 +258,11 @@ class TestTrouble:
         assert ids(page)[:20] == listed[:20]
         many_served.demo.faults.clear()
 
-        def back():
-            if page.is_visible('.cs-browse-banner'):
-                page.click('.cs-browse-banner [data-cs-action="browse:again"]')
-            return not page.is_visible('.cs-browse-banner')
-
-        eventually(back, patience=30.0)
+        again = '.cs-browse-banner [data-cs-action="browse:again"]'
+        tried = (
+            '(again) => (document.querySelector(again)?.click(), !document.querySelector(again))'
+        )
+        page.wait_for_function(tried, arg=again, polling=1_000, timeout=30_000)
         assert ids(page)[:20] == listed[:20]
 
 

@@ -79,6 +79,20 @@ def test_a_note_is_kept_while_it_is_written(shown_model, open_page):
     assert served.shortcuts.get(7).own_tags == ('night', '動漫')
 
 
+def test_who_leaves_before_a_note_is_on_its_way_is_asked_first(shown_model, open_page):
+    served = shown_model()
+    served.shortcuts.save(7)
+    served.show()
+    page = look(open_page(served, tab='browse'))
+    page.locator(NOTE).press_sequentially('not yet')
+    with page.expect_event('dialog') as asked:
+        page.once('dialog', lambda dialog: dialog.dismiss())
+        page.evaluate('setTimeout(() => location.reload(), 0)')
+    assert asked.value.type == 'beforeunload'
+    page.wait_for_selector('[data-cs-model-noted]:has-text("Saved")')
+    assert served.shortcuts.get(7).note == 'not yet'
+
+
 def test_a_veil_is_lifted_by_a_click_and_escape_goes_back(shown_model, open_page, cover):
     served = shown_model()
     images = [{**image(1), 'url': cover}, {**image(2, level=16), 'url': cover + '?2'}]

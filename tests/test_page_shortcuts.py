@@ -137,6 +137,7 @@ class TestFinding:
         tab.click('.cs-notice [data-cs-action="shortcuts:restore"]')
         count(tab, 4)
         assert ids(tab)[0] == first
+        assert tab.evaluate('document.activeElement.matches(".cs-cards-open")')
         tab.keyboard.press('/')
         assert tab.evaluate('document.activeElement.matches("[data-cs-shortcuts-text]")')
 
@@ -150,6 +151,18 @@ class TestFinding:
         focused = tab.evaluate('document.activeElement.dataset.csId')
         assert int(focused) == ids(tab)[2]
 
+    def test_escape_before_it_has_opened_leads_back_too(self, tab):
+        tab.evaluate("""() => {
+                const card = document.querySelector('[data-cs-shortcuts] .cs-cards-open');
+                card.focus();
+                card.click();
+                const key = { key: 'Escape', bubbles: true };
+                card.dispatchEvent(new KeyboardEvent('keydown', key));
+            }""")
+        tab.wait_for_function('!window.civitaiShortcut.unheard().filter(Boolean).length')
+        tab.wait_for_selector(f'{TAB}:not(.cs-opened)')
+        assert tab.locator(CARD).first.is_visible()
+
 
 class TestClasses:
     def test_hostile_names_do_nothing(self, tab):
@@ -160,6 +173,8 @@ class TestClasses:
         tab.keyboard.press('Enter')
         tab.wait_for_selector('.cs-shortcuts-class[aria-current]:has-text("onerror")')
         tab.wait_for_selector('.cs-nothing')
+        new = '[data-cs-action="shortcuts:form"][data-cs-id="new"]'
+        tab.wait_for_function(f"document.activeElement.matches('{new}')")
         tab.click(action('class-drop'))
         tab.wait_for_selector(f'.cs-shortcuts-class:has-text("{"onerror"}")', state='detached')
         assert tab.evaluate('window.evil') is None

@@ -1,11 +1,13 @@
 """What becomes of the record of a model with each answer of Civitai."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from civitai_manager_libs.demo.field_faults import spoil_fields
 from civitai_manager_libs.domain.record import answered, missing, of_version, with_version
+from civitai_manager_libs.domain.shortcut_joining import joined
 
 from .support.recorded import NEEDS_SAMPLES, SAMPLES
 
@@ -219,3 +221,23 @@ def test_recorded_answers_lose_nothing_and_stay_as_they_are(path):
                 picture.url for picture in one.images
             ]
             assert kept.trained_words == one.trained_words
+
+
+def test_answers_that_nest_without_end():
+    """Whatever a server sends, laying answers over each other has an end."""
+
+    def nested(value):
+        for _ in range(900):
+            value = {'a': value}
+        return value
+
+    later = again(record(extra=nested(1)), body(extra=nested(2)))
+    assert later.body['extra'] == nested(2)
+
+
+def test_an_empty_list_in_a_file_says_nothing_of_the_versions():
+    later = replace(record(), checked=500.0)
+    whole = joined(record(version(1)), later)
+    assert (whole.checked, whole.withdrawn) == (500.0, frozenset())
+    assert [one.id for one in whole.model.model_versions] == [1]
+    assert joined(None, later) == later

@@ -1,5 +1,7 @@
 """After a download the page offers to save the model; without a browser."""
 
+import time
+
 import pytest
 
 from civitai_manager_libs.domain.shortcut import Shortcut
@@ -78,6 +80,23 @@ def test_several_are_one_card(bench, desk, shelf):
     offered(here, 'is downloaded')
     here.click(f'{NAME}:save')
     assert set(shelf.kept) == {1004, 1010}
+
+
+def test_it_stays_until_it_is_closed_and_does_not_come_back_with_the_next(bench, desk, monkeypatch):
+    here = desk.visitor()
+    here.poll()
+    bench.fetch('1004')
+    offered(here, 'is downloaded')
+    late = time.monotonic() + 86_400
+    with monkeypatch.context() as later:
+        later.setattr(time, 'monotonic', lambda: late)
+        assert [card for card in cards(here) if 'is downloaded' in card]
+    assert not [card for card in here.notices if 'data-cs-fades' in card]
+    here.click(f'{NAME}:leave')
+    assert cards(here) == []
+    bench.fetch('1010')
+    offered(here, 'is downloaded')
+    assert not [card for card in cards(here) if '2 models' in card]
 
 
 def test_who_comes_later_hears_nothing_of_before(bench, desk):

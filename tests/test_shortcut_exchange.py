@@ -116,6 +116,39 @@ def test_what_is_there_is_added_to_and_not_replaced(shelves, tmp_path):
     assert first.name == 'Model 1 of Civitai'  # nothing was known of it here
 
 
+def test_numbers_that_are_none_cost_nothing_else(shelves, tmp_path):
+    here, there = shelves(), shelves()
+    fill(here)
+    here.records.put([replace(RECORD, body={**body(1), 'x': [float('nan'), -float('inf'), 1.5]})])
+    here.exchange.export_to(tmp_path / 'x.json')
+    report = there.exchange.import_from(tmp_path / 'x.json')
+    assert sorted(report.taken) == [1, 2, 3] and not report.problems
+    assert there.records.get(1).body == {**body(1), 'x': [None, None, 1.5]}
+    assert there.shortcuts.get(1).note == here.shortcuts.get(1).note
+
+
+def test_what_the_person_does_meanwhile_counts(shelf, tmp_path, monkeypatch):
+    fill(shelf)
+    shelf.exchange.export_to(tmp_path / 'x.json')
+    shelf.shortcuts.set_note(1, '')
+    shelf.shortcuts.set_note(2, '')
+    for drop in (shelf.shortcuts.tag, shelf.shortcuts.classify):
+        drop([1, 2, 3], drop=['mine', 'Anime'])
+    many = shelf.shortcuts.many
+
+    def acting(ids):
+        found = many(ids)
+        shelf.shortcuts.set_note(1, 'typed just now')
+        shelf.shortcuts.remove([2])
+        return found
+
+    monkeypatch.setattr(shelf.shortcuts, 'many', acting)
+    shelf.exchange.import_from(tmp_path / 'x.json')
+    saved = many([1, 2, 3])
+    assert sorted(saved) == [1, 3] and saved[1].note == 'typed just now'
+    assert saved[1].classes == ('Anime',) and saved[1].own_tags == ('mine',)
+
+
 def test_a_record_is_never_made_shorter(shelf, tmp_path):
     fill(shelf)
     shelf.exchange.export_to(tmp_path / 'x.json')

@@ -146,3 +146,14 @@ def test_ten_thousand_entries(shelf, data_sc):
     assert shelf.shortcuts.counts().classes == {'Odd': 5_000}
     again = shelf.exchange.import_from(data_sc.path)
     assert (again.taken, len(again.already)) == ((), 10_000)
+
+
+def test_a_record_that_nests_without_end(shelf, tmp_path):
+    """Once more, so that it is laid over itself."""
+    for leaf in ('1', '2'):
+        nested = '{"a":' * 900 + leaf + '}' * 900
+        record = f'{{"fetched": {leaf}, "body": {{"id": 7, "x": {nested}}}}}'
+        content = '{"format": "civitai-shortcut", "version": 1, "shortcuts": [\n'
+        (tmp_path / 'x.json').write_text(f'{content}{{"id": 7, "record": {record}}}\n]}}\n')
+        report = shelf.exchange.import_from(tmp_path / 'x.json')
+        assert report.problems == () and shelf.records.get(7).fetched == float(leaf)

@@ -71,6 +71,16 @@ class TestAll:
         asked = saved.asked()
         assert asked['/api/v1/models'] == 1 and sum(asked.values()) <= 3, asked
 
+    def test_one_that_was_broken_off_goes_on_with_those_that_are_left(self, saved, at_the_first):
+        saved.demo.faults.add('status', path='ids=', status=400)
+        refresher, done = saved.door.refresher, set()
+        for _ in FEW:
+            saved.clock.now += 60
+            at_the_first(refresher.stop)
+            assert refresher.start() and refresher.wait(30) and refresher.progress().done == 1
+            done |= {one for one in FEW if saved.door.get(one).fetched == saved.clock.now}
+        assert done == set(FEW)
+
     def test_nothing_is_saved(self, saved_models):
         assert counted(saved_models.refreshed()) == (0, 0, 0, 0, 0)
 
@@ -176,6 +186,14 @@ class TestTrouble:
         progress = saved.door.refresher.progress()
         assert counted(progress) == (4, 4, 0, 0, 0), progress
         assert saved.door.counts().gone == 0
+
+    @pytest.mark.filterwarnings('ignore::pytest.PytestUnhandledThreadExceptionWarning')
+    def test_what_nobody_has_thought_of_is_said(self, saved, monkeypatch):
+        monkeypatch.setattr(saved.door._keeper, 'describe', lambda records: 1 / 0)
+        progress = saved.refreshed()
+        assert not progress.running and progress.done == 0
+        assert progress.problem.details == {'reason': 'ZeroDivisionError'}
+        assert saved.door.refresher.start([]) and saved.door.refresher.wait(30)
 
     def test_the_whole_server_is_stopped(self, saved):
         before = {number: saved.records.get(number) for number in FEW}

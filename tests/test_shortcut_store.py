@@ -1,9 +1,11 @@
 """Saved models stay as the person left them, whatever Civitai says of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from civitai_manager_libs.domain.models import Picture
-from civitai_manager_libs.domain.shortcut import ShortcutQuery
+from civitai_manager_libs.domain.shortcut import Shortcut, ShortcutQuery, ShortcutSort
 from civitai_manager_libs.errors import ClassUnknown, ShortcutUnknown
 from civitai_manager_libs.store.database import Database
 from civitai_manager_libs.store.shortcut_classes import ShortcutClass
@@ -111,6 +113,14 @@ class TestDescribing:
         store.describe([saved_model(7, cover=None)], {})
         assert store.get(7).cover == 'https://a/3.jpeg'
 
+    def test_an_empty_answer_blanks_nothing(self, store):
+        """Of one that came along without a record, only a file has told."""
+        store.add([saved_model(7, 'Told', size=5)], {7: 'trigger'})
+        before = store.get(7)
+        assert store.describe([Shortcut(7, '', downloads=4, warning='removed')], {}) == [7]
+        assert store.get(7) == replace(before, downloads=4, warning='removed')
+        assert store.ids(ShortcutQuery(text='Told', sort=ShortcutSort.NAME)) == [7]
+
     def test_gone_and_back(self, store):
         store.add([saved_model(7)], {})
         store.mark_gone(7, 500.0)
@@ -170,6 +180,7 @@ class TestClasses:
         store.classify([7, 8], add=['人物', '風格'])
         store.classify([8], drop=['風格', 'nothing'])
         store.put_class('風格', 'looks')
+        store.put_class('風格')
         assert store.classes() == [ShortcutClass('人物', '', 2), ShortcutClass('風格', 'looks', 1)]
         assert store.ids(ShortcutQuery(class_name='風格')) == [7]
         assert store.get(7).classes == ('人物', '風格')

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from civitai_manager_libs.domain.shortcut import ShortcutQuery
+from civitai_manager_libs.errors import DiskFull, NotFound
+from civitai_manager_libs.ui import shortcut_doings
 from civitai_manager_libs.ui.queue_desk import Refused
 from tests.support.command import eventually
 from tests.support.rows import plain
@@ -30,6 +32,16 @@ def select(visitor, *ids):
         visitor.click('select', number, 'on')
 
 
+def noted(seen, visitor, act):
+    """``act``, which notes first what the page says meanwhile."""
+
+    def told(*given):
+        seen.append(visitor.part('work'))
+        return act(*given)
+
+    return told
+
+
 class TestSelected:
     def test_many_are_removed_and_all_of_it_comes_back(self, bench, five):
         bench.store.set_note(2, 'keep me')
@@ -41,6 +53,45 @@ class TestSelected:
         assert five.shown == [5, 4, 3, 2, 1]
         again = bench.door.get(2)
         assert (again.note, again.classes) == ('keep me', ('Style',))
+
+    def test_how_far_many_have_come_is_shown_meanwhile(self, bench, five, monkeypatch):
+        monkeypatch.setattr(shortcut_doings, '_TOGETHER', 2)
+        monkeypatch.setattr(shortcut_doings, '_MANY', 5)
+        seen = []
+        for name in ('remove', 'restore', 'favourite'):
+            monkeypatch.setattr(bench.door, name, noted(seen, five, getattr(bench.door, name)))
+        five.click('select-all')
+        five.click('favour', 'on')
+        assert seen == ['Changing 5 shortcuts…']
+        five.click('remove')
+        assert seen[1:] == [
+            'Changing 5 shortcuts…',
+            'Changing shortcuts: 2 of 5',
+            'Changing shortcuts: 4 of 5',
+        ]
+        assert five.part('work') == five.part('work-bar') == ''
+        five.click('restore', five.undo)
+        assert seen[4:] == seen[1:4] and five.shown == [5, 4, 3, 2, 1]
+        five.click('favourite', 4)
+        assert seen[7:] == ['']
+
+    def test_what_was_removed_before_it_failed_comes_back(self, bench, five, monkeypatch):
+        monkeypatch.setattr(shortcut_doings, '_TOGETHER', 2)
+        real = bench.door.remove
+
+        def full(ids):
+            if 1 in ids:
+                raise DiskFull(path='x', needed=None, free=0)
+            return real(ids)
+
+        monkeypatch.setattr(bench.door, 'remove', full)
+        select(five, 5, 4, 2, 1)
+        five.click('remove')
+        assert five.shown == [3, 2, 1]
+        assert any('2 shortcuts removed' in card for card in five.cards)
+        (undo,) = [card for card in five.cards if 'shortcuts:restore' in card]
+        five.click('restore', undo.split('data-cs-id="')[1].split('"')[0])
+        assert five.shown == [5, 4, 3, 2, 1]
 
     def test_undone_twice_is_done_once(self, bench, five):
         five.click('remove', 4)
@@ -57,6 +108,18 @@ class TestSelected:
         assert '85 selected' in five.part('count') and len(five.state['selected']) == 50
         five.click('remove')
         assert five.shown == [] and five.part('count') == ''
+
+    def test_one_is_downloaded_from_its_card_or_it_is_said_why_not(self, bench, five):
+        bench.save(shortcut(7, version_id=70))
+        five.click('download', 3)
+        assert 'Added to the queue: Model 3' in five.cards[-1]
+        assert five.part('live') == 'Added to the queue: Model 3'
+        five.click('download', 7)
+        assert bench.ordered == [(3, None), (7, 70)]
+        bench.refusals[4] = NotFound(what='x', host='civitai.com')
+        five.click('download', 4)
+        assert 'Could not queue Model 4' in five.cards[-1]
+        assert not five.state['opened']
 
     def test_another_wish_lets_go_of_them(self, five):
         select(five, 1, 2)

@@ -1,6 +1,7 @@
 """Files of links that people drop: internet shortcuts of Windows in every encoding, text."""
 
 import codecs
+import random
 
 import pytest
 from civitai_manager_libs.domain.targets import parse_targets
@@ -68,6 +69,28 @@ def test_what_holds_no_link_is_said_by_its_name(content):
     with pytest.raises(LinkFileUnreadable) as told:
         links_of_file('My model.url', content)
     assert told.value.details['name'] == 'My model.url'
+
+
+@pytest.mark.parametrize('name', ['My model.url', 'links.txt'])
+@pytest.mark.parametrize('seed', range(20))
+def test_rubbish_is_no_text(name, seed):
+    with pytest.raises(LinkFileUnreadable):
+        links_of_file(name, random.Random(seed).randbytes(200))
+
+
+@pytest.mark.parametrize(
+    'content', [b'\x89PNG\r\n\x1a\n\xff', b'PK\x03\x04', b'\xff\xd8\xff\xe0', b'hello', b'4618']
+)
+def test_a_shortcut_that_is_none_and_names_no_address(content):
+    with pytest.raises(LinkFileUnreadable):
+        links_of_file('My model.URL', content)
+
+
+@pytest.mark.parametrize(
+    'content', [LINK.encode(), f'{LINK}\r\n\x1a'.encode(), b'\x92 ' + LINK.encode()]
+)
+def test_a_shortcut_that_is_a_text_with_a_link(content):
+    assert LINK in links_of_file('x.url', content)
 
 
 def test_ten_megabytes_are_refused():

@@ -21,7 +21,8 @@ from .errors import NotFound, ShortcutError, ShortcutUnknown
 from .http_client import CivitaiHttpClient
 from .library.asking import ModelAsker, Stop
 from .library.keeping import Keeper
-from .library.opening import ModelOpener, OpenedModel
+from .library.opening import MOST_LOOKED_AT, ModelOpener, OpenedModel
+from .library.picture_plans import PicturePlanner
 from .library.refresh import Refresher
 from .library.saving import FAILED, OnSaved, Saved, Saver
 from .library.shortcut_exchange import Exchange, ImportReport, OnEntry
@@ -36,8 +37,6 @@ from .util import OwnThread
 REMOVED_SECONDS = 30 * 86_400.0
 """How long what was removed can be restored."""
 
-_MOST_RECORDS = 20_000  # of models that are not saved
-_TOGETHER = 500
 _STOP_SECONDS = 1.0
 _log = logging.getLogger('civitai_shortcut')
 
@@ -75,13 +74,14 @@ class Shortcuts:
         self._keeper = Keeper(self._store, self.pictures, clock)
         asker = ModelAsker(api, opener, self._records, clock)
         self._saver = Saver(api, opener, asker, self._keeper, self._store, self._records)
+        self._planner = PicturePlanner(self._keeper, self.pictures, self._store, self._records)
         self._exchange = Exchange(self._store, self._records, self.pictures.adopt)
         self._seen = -1
         self.refresher = Refresher(asker, self._keeper, self._store)
 
     def start(self) -> None:
-        """Go on in the background with what was left: pictures that are missing, and what was
-        removed more than thirty days ago.
+        """Go on in the background with what was left: pictures that are missing or were never
+        thought of, and what was removed more than thirty days ago.
         """
         OwnThread(target=self._tidy, name='shortcuts', daemon=True).start()
 
@@ -89,6 +89,7 @@ class Shortcuts:
         """End what goes on in the background."""
         self.refresher.stop()
         self.refresher.wait(_STOP_SECONDS)
+        self._planner.stop()
         self.pictures.stop()
 
     # --- saving -----------------------------------------------------------------------------------
@@ -218,8 +219,8 @@ class Shortcuts:
         """All classes, also empty ones."""
         return self._store.classes()
 
-    def put_class(self, name: str, info: str = '') -> None:
-        """Make a class, or say of one what it is for."""
+    def put_class(self, name: str, info: str | None = None) -> None:
+        """Make a class, or say of one what it is for; without ``info`` one that is there stays."""
         self._store.put_class(name, info)
 
     def rename_class(self, old: str, new: str) -> None:
@@ -248,20 +249,20 @@ class Shortcuts:
         self, path: Path, on_item: OnEntry | None = None, stop: Stop | None = None
     ) -> ImportReport:
         """See :meth:`.Exchange.import_from`; the pictures come later."""
-        report = self._exchange.import_from(path, on_item, stop)
-        for begin in range(0, len(report.taken), _TOGETHER):
-            part = report.taken[begin : begin + _TOGETHER]
-            self._keeper.want_pictures(part, self._records.many(part))
-        return report
+        try:
+            return self._exchange.import_from(path, on_item, stop)
+        finally:
+            self._planner.start()
 
     # --- in the background ------------------------------------------------------------------------
 
     def _tidy(self) -> None:
         self.pictures.resume()
+        self._planner.start()
         try:
             for model_id in self._store.purge(self._clock() - REMOVED_SECONDS):
                 self.pictures.drop(model_id)
-            self._records.prune(_MOST_RECORDS)
+            self._records.prune(MOST_LOOKED_AT)
         except ShortcutError as error:  # it is done at the next start
             _log.warning('saved models not tidied: %s', error)
 

@@ -9,6 +9,8 @@ import pytest
 
 from civitai_manager_libs.domain.shortcut import Shortcut
 from civitai_manager_libs.store.shortcuts import ShortcutStore
+from civitai_manager_libs.transfers.plan import Ordered
+from civitai_manager_libs.ui import shortcut_session
 from civitai_manager_libs.ui.browsers import OpenPage
 from civitai_manager_libs.ui.shortcut_desk import ShortcutDesk, Threads
 from civitai_manager_libs.ui.shortcut_drops import ShortcutFiles
@@ -63,6 +65,8 @@ class Bench:
         self.adult = 'hide'
         self.at_once = True
         self.waiting = []
+        self.ordered = []
+        self.refusals = {}
         self.details = []
         self.disk = SimpleNamespace(
             stamp=lambda: len(saved_models.installed), model_ids=saved_models.model_ids
@@ -70,6 +74,7 @@ class Bench:
         self.files = ShortcutFiles(folder / 'files')
         self.desk = ShortcutDesk(
             self.door,
+            self,
             self.disk,
             self._detail,
             self.files,
@@ -91,6 +96,10 @@ class Bench:
         """Let everything that waits come to its end."""
         while self.waiting:
             self.waiting.pop(0)()
+
+    def order_many(self, targets):
+        self.ordered += [(one.model_id, one.version_id) for one in targets]
+        return [Ordered(one, error=self.refusals.get(one.model_id)) for one in targets]
 
     def still(self, picture, width):
         return f'/pictures/{picture.url.rsplit("/", 1)[-1]}?width={width}'
@@ -155,5 +164,6 @@ class Visitor:
 
 
 @pytest.fixture
-def shortcut_bench(saved_models, tmp_path, english):
+def shortcut_bench(saved_models, tmp_path, english, monkeypatch):
+    monkeypatch.setattr(shortcut_session, '_REST', 0.0)  # however long this machine takes
     return Bench(saved_models, tmp_path)

@@ -66,6 +66,8 @@ def _guarded(options: argparse.Namespace, environment: Environment) -> int:
         code: int = options.run(options, environment)
         environment.stdout.flush()
         return code
+    except SystemExit as ended:  # a command has found what it was told wrong, and said so
+        return int(ended.code or 0)
     except KeyboardInterrupt:
         environment.say('cli.interrupted')
         return ExitCode.INTERRUPTED

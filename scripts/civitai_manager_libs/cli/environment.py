@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from ..demo import DemoCatalogue
 
 _DEMO_SPEED = 24_000_000  # bytes a second
+_DEMO_PORTS = (17865, 17866)
+"""The same at every start if they are free: what was saved from the demo names its pictures by
+them.
+"""
 
 
 @dataclass
@@ -114,7 +118,9 @@ class Environment:
         if self.catalogue is not None and not self.catalogue.is_dir():
             raise FileUnreadable(path=str(self.catalogue), reason=os.strerror(errno.ENOTDIR))
         demo = import_module('civitai_manager_libs.demo')
-        self.demo = demo.DemoCatalogue(catalogue=self.catalogue).start()
+        # recorded answers are not mixed with what is kept of the generated ones
+        ports = _DEMO_PORTS if self.catalogue is None else (0, 0)
+        self.demo = demo.DemoCatalogue(*ports, catalogue=self.catalogue).start()
         # As fast as a good line: on loopback nobody could see progress, or press Pause.
         self.demo.faults.add('throttle', path=demo.FILES, bytes_per_second=_DEMO_SPEED)
 

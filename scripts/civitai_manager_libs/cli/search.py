@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--type', action='append', metavar='T', help=types)
     add_search_arguments(parser)
     parser.add_argument('--json', action='store_true', help=i18n.text('cli.download.json'))
+    parser.set_defaults(usage_error=parser.error)
 
 
 def run(arguments: argparse.Namespace, environment: Environment) -> int:
@@ -58,6 +59,8 @@ def _filters(app: App, arguments: argparse.Namespace) -> BrowseFilters:
     text = arguments.query.strip()
     usual = BrowseFilters(ModelQuery(text=text), SHOW if arguments.nsfw else HIDE)
     linked = app.catalogue.linked_filters(text, usual)
+    if linked is None and ('://' in text or ('/' in text and app.catalogue.is_link(text))):
+        arguments.usage_error(i18n.text('cli.search.no_list'))
     filters = linked if linked is not None else usual
     return replace(filters, query=narrowed_query(arguments, filters.query))
 

@@ -30,7 +30,7 @@ def add_search_arguments(parser: argparse.ArgumentParser) -> None:
     period = i18n.text('cli.search.period', known=periods)
     parser.add_argument('--period', type=_OneOf(PERIODS), metavar='P', help=period)
     parser.add_argument('--nsfw', action='store_true', help=text('nsfw'))
-    parser.add_argument('--limit', type=_limit, metavar='N', help=text('limit'))
+    parser.add_argument('--limit', type=number_of_models, metavar='N', help=text('limit'))
 
 
 def filters_given(arguments: argparse.Namespace) -> bool:
@@ -72,7 +72,8 @@ def filters_in_words(query: ModelQuery) -> str:
     return ', '.join([*words, *(f'{option} {value}' for option, value in options if value)])
 
 
-def _limit(text: str) -> int:
+def number_of_models(text: str) -> int:
+    """What ``--limit`` takes; 0 is all of them."""
     if not re.fullmatch(r'[0-9]{1,7}', text):
         raise argparse.ArgumentTypeError(i18n.text('cli.search.limit_shape'))
     return int(text)

@@ -10,6 +10,7 @@ from ..domain.shortcut import ShortcutSort
 from ..errors import ShortcutError
 from .environment import Environment
 from .output import error_entry, print_json
+from .search_options import number_of_models
 from .shortcut_edit import change_classes, favourite, note, remove, tag
 from .shortcut_files import export_file, import_file
 from .shortcut_look import list_saved, show
@@ -86,7 +87,8 @@ def _listing(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f'--{name}', action='store_true', help=_words(f'only_{name}'))
     orders = [sort.value for sort in ShortcutSort]
     parser.add_argument('--sort', choices=orders, default=orders[0], help=_words('sort'))
-    parser.add_argument('--limit', type=_limit, default=0, metavar='N', help=_words('limit'))
+    limit = _words('limit')
+    parser.add_argument('--limit', type=number_of_models, default=0, metavar='N', help=limit)
 
 
 def _noting(parser: argparse.ArgumentParser) -> None:
@@ -97,17 +99,25 @@ def _noting(parser: argparse.ArgumentParser) -> None:
 def _tagging(parser: argparse.ArgumentParser) -> None:
     for name in ('add', 'drop'):
         words = _words(f'tag_{name}')
-        parser.add_argument(f'--{name}', action='append', default=[], metavar='TAG', help=words)
+        _naming(parser, name, 'TAG', words)
 
 
 def _classing(parser: argparse.ArgumentParser) -> None:
     for name in ('add', 'drop'):
         words = _words(f'class_{name}')
-        parser.add_argument(f'--{name}', action='append', default=[], metavar='NAME', help=words)
-    parser.add_argument('--new', metavar='NAME', help=_words('class_new'))
-    parser.add_argument('--info', default='', metavar='TEXT', help=_words('class_info'))
-    parser.add_argument('--rename', nargs=2, metavar=('OLD', 'NEW'), help=_words('class_rename'))
-    parser.add_argument('--delete', metavar='NAME', help=_words('class_delete'))
+        _naming(parser, name, 'NAME', words)
+    parser.add_argument('--new', type=_name, metavar='NAME', help=_words('class_new'))
+    parser.add_argument('--info', metavar='TEXT', help=_words('class_info'))
+    names = ('OLD', 'NEW')
+    rename = _words('class_rename')
+    parser.add_argument('--rename', type=_name, nargs=2, metavar=names, help=rename)
+    parser.add_argument('--delete', type=_name, metavar='NAME', help=_words('class_delete'))
+
+
+def _naming(parser: argparse.ArgumentParser, option: str, metavar: str, words: str) -> None:
+    parser.add_argument(
+        f'--{option}', type=_name, action='append', default=[], metavar=metavar, help=words
+    )
 
 
 def _covering(parser: argparse.ArgumentParser) -> None:
@@ -116,8 +126,7 @@ def _covering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--reset', action='store_true', help=_words('cover_reset'))
 
 
-def _limit(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError(text)
-    return number
+def _name(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError(_words('name_empty'))
+    return text

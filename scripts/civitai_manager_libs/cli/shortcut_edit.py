@@ -7,9 +7,9 @@ from __future__ import annotations
 import argparse
 
 from .. import i18n
-from ..errors import ExitCode, ShortcutUnknown
+from ..errors import ExitCode
 from .environment import Environment
-from .shortcut_output import model_ids, print_document, print_saved, saved_ids
+from .shortcut_output import Named, named_models, print_document, print_saved, saved_models
 
 
 def remove(arguments: argparse.Namespace, environment: Environment) -> int:
@@ -17,27 +17,24 @@ def remove(arguments: argparse.Namespace, environment: Environment) -> int:
     done.
     """
     shortcuts = environment.open_app().shortcuts
-    ids = model_ids(arguments.ids)
-    done = shortcuts.restore(ids) if arguments.undo else shortcuts.remove(ids)
+    named = named_models(arguments.ids, shortcuts.restore if arguments.undo else shortcuts.remove)
     verb = 'restored' if arguments.undo else 'removed'
-    unknown = [one for one in ids if one not in done]
-    lines = [i18n.text(f'cli.shortcut.{verb}', count=len(done))] if done else []
-    print_document({verb: sorted(done), 'unknown': unknown}, lines, arguments, environment)
-    if done and not arguments.undo:
+    lines = [i18n.text(f'cli.shortcut.{verb}', count=len(named.ids))]
+    print_document({verb: named.ids, 'errors': named.errors}, lines, arguments, environment)
+    if not arguments.undo:
         environment.say('cli.shortcut.removed_until')
-    if unknown:
-        environment.say_line(i18n.error_text(ShortcutUnknown(model_id=unknown[0])))
-        return ExitCode.NOT_FOUND
-    return ExitCode.DONE
+    named.say(environment)
+    return named.code
 
 
 def note(arguments: argparse.Namespace, environment: Environment) -> int:
     """Write a note ('' takes it away), or print it when no text is given."""
     app = environment.open_app()
-    [model_id] = saved_ids(app, [arguments.id])
+    named = saved_models(app, [arguments.id], environment)
+    [model_id] = named.ids
     if arguments.text is not None:
         app.shortcuts.note(model_id, arguments.text)
-        return print_saved(app, [model_id], arguments, environment)
+        return print_saved(app, named, arguments, environment)
     saved = app.shortcuts.get(model_id)
     text = saved.note if saved else ''
     lines = text.splitlines() or [i18n.text('cli.shortcut.no_note')]
@@ -48,18 +45,18 @@ def note(arguments: argparse.Namespace, environment: Environment) -> int:
 def tag(arguments: argparse.Namespace, environment: Environment) -> int:
     """Give saved models tags of one's own, or take them away; without either their tags."""
     app = environment.open_app()
-    ids = saved_ids(app, arguments.ids)
+    named = saved_models(app, arguments.ids, environment)
     if arguments.add or arguments.drop:
-        app.shortcuts.tag(ids, arguments.add, arguments.drop)
-    return print_saved(app, ids, arguments, environment)
+        app.shortcuts.tag(named.ids, arguments.add, arguments.drop)
+    return print_saved(app, named, arguments, environment)
 
 
 def favourite(arguments: argparse.Namespace, environment: Environment) -> int:
     """Make saved models favourites, or no longer."""
     app = environment.open_app()
-    ids = saved_ids(app, arguments.ids)
-    app.shortcuts.favourite(ids, not arguments.off)
-    return print_saved(app, ids, arguments, environment)
+    named = saved_models(app, arguments.ids, environment)
+    app.shortcuts.favourite(named.ids, not arguments.off)
+    return print_saved(app, named, arguments, environment)
 
 
 def change_classes(arguments: argparse.Namespace, environment: Environment) -> int:
@@ -70,7 +67,9 @@ def change_classes(arguments: argparse.Namespace, environment: Environment) -> i
     moving = bool(arguments.add or arguments.drop)
     if moving and not arguments.ids:
         arguments.usage_error(i18n.text('cli.shortcut.class_which'))
-    ids = saved_ids(app, arguments.ids)
+    if arguments.info is not None and arguments.new is None:
+        arguments.usage_error(i18n.text('cli.shortcut.class_info_which'))
+    named = saved_models(app, arguments.ids, environment) if arguments.ids else Named([])
     if arguments.new is not None:
         app.shortcuts.put_class(arguments.new, arguments.info)
     if arguments.rename is not None:
@@ -78,9 +77,9 @@ def change_classes(arguments: argparse.Namespace, environment: Environment) -> i
     if arguments.delete is not None:
         app.shortcuts.drop_class(arguments.delete)
     if moving:
-        app.shortcuts.classify(ids, arguments.add, arguments.drop)
-    if ids:
-        return print_saved(app, ids, arguments, environment)
+        app.shortcuts.classify(named.ids, arguments.add, arguments.drop)
+    if named.ids:
+        return print_saved(app, named, arguments, environment)
     classes = app.shortcuts.classes()
     entries = [{'name': one.name, 'info': one.info, 'count': one.count} for one in classes]
     lines = [f'{one.count:>6}  {one.name}  {one.info}'.rstrip() for one in classes]

@@ -12,7 +12,7 @@ from ..library.shortcut_exchange import ImportReport
 from .background import until_interrupted
 from .environment import Environment
 from .output import error_entry, printable
-from .shortcut_output import print_document, saved_ids
+from .shortcut_output import Named, print_document, saved_models
 
 _EVERY = 1000
 
@@ -65,9 +65,10 @@ def _document(report: ImportReport) -> dict[str, Any]:
 def export_file(arguments: argparse.Namespace, environment: Environment) -> int:
     """Write the saved models that are named, or all, into a file."""
     app = environment.open_app()
-    ids = saved_ids(app, arguments.ids) if arguments.ids else None
+    named = saved_models(app, arguments.ids, environment) if arguments.ids else Named([])
     path = Path(arguments.path).absolute()
-    count = app.shortcuts.export_to(path, ids)
+    count = app.shortcuts.export_to(path, named.ids or None)
     lines = [i18n.text('cli.shortcut.exported', count=count, path=path)]
-    print_document({'path': str(path), 'count': count}, lines, arguments, environment)
-    return ExitCode.DONE
+    document = {'path': str(path), 'count': count, 'errors': named.errors}
+    print_document(document, lines, arguments, environment)
+    return named.code

@@ -14,7 +14,7 @@ from ..domain.shortcut import Shortcut, ShortcutQuery, ShortcutSort
 from ..errors import ExitCode
 from .environment import Environment
 from .output import moment, print_json
-from .shortcut_output import print_document, saved_ids, shortcut_entry, shortcut_line
+from .shortcut_output import print_document, saved_models, shortcut_entry, shortcut_line
 
 _AT_ONCE = 1000
 
@@ -59,16 +59,17 @@ def _found(app: App, query: ShortcutQuery, most: int) -> list[Shortcut]:
 def show(arguments: argparse.Namespace, environment: Environment) -> int:
     """Saved models with what is known of them: versions, trigger words, description."""
     app = environment.open_app()
-    ids = saved_ids(app, arguments.ids)
-    saved, installed = app.shortcuts.many(ids), app.on_disk.model_ids()
+    named = saved_models(app, arguments.ids, environment)
+    saved, installed = app.shortcuts.many(named.ids), app.on_disk.model_ids()
     documents, lines = [], []
-    for model_id in ids:
+    for model_id in saved:
         record = app.records.get(model_id)
         known = _known(record) if record else {}
         documents.append({**shortcut_entry(saved[model_id], installed), 'record': known or None})
         lines += [shortcut_line(saved[model_id], installed), *_lines(known)]
-    print_document({'shortcuts': documents}, lines, arguments, environment)
-    return ExitCode.DONE
+    document = {'shortcuts': documents, 'errors': named.errors}
+    print_document(document, lines, arguments, environment)
+    return named.code
 
 
 def _known(record: Record) -> dict[str, Any]:

@@ -3,57 +3,100 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .. import i18n
 from ..app import App
+from ..domain.links import safe_text
 from ..domain.shortcut import Shortcut
 from ..domain.target_types import Target, TargetKind
 from ..domain.targets import parse_target
-from ..errors import ExitCode, ShortcutUnknown, TargetUnsupported
+from ..errors import ExitCode, ShortcutError, ShortcutUnknown, TargetUnsupported
 from ..setting import current
 from .environment import Environment
-from .output import moment, print_json, printable
+from .output import error_entry, moment, print_json, printable
 
 
-def model_ids(texts: Sequence[str]) -> list[int]:
-    """The models that ids or links name, each once. Raises TargetUnknown, TargetUnsupported."""
-    return list(dict.fromkeys(model_id(text) for text in texts))
+@dataclass(frozen=True)
+class Named:
+    """The models that a command is about, each once, and what was wrong with the other words."""
+
+    ids: list[int]
+    failures: Sequence[tuple[str, ShortcutError]] = ()
+
+    @property
+    def code(self) -> ExitCode:
+        """What the command ends with when the rest went well."""
+        return self.failures[0][1].exit_code if self.failures else ExitCode.DONE
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """The failures as ``--json`` has them."""
+        return [
+            {'target': safe_text(text), 'error': error_entry(error.code, error.details)}
+            for text, error in self.failures
+        ]
+
+    def say(self, environment: Environment) -> None:
+        """The failures in words."""
+        for _, error in self.failures:
+            environment.say_line(printable(i18n.error_text(error)))
 
 
-def model_id(text: str) -> int:
-    """The model that an id or a link names, without asking anybody."""
-    target: Target = parse_target(text, current().civitai_base_url)
+def named_models(texts: Sequence[str], usable: Callable[[list[int]], Collection[int]]) -> Named:
+    """The models that ids or links name; ``usable`` gives those it is possible with. Raises the
+    first failure when there is nothing else.
+    """
+    found = [(text, _model_id(text)) for text in texts]
+    wanted = list(dict.fromkeys(one for _, one in found if isinstance(one, int)))
+    there = frozenset(usable(wanted)) if wanted else frozenset()
+    failures: list[tuple[str, ShortcutError]] = []
+    for text, one in found:
+        if isinstance(one, ShortcutError):
+            failures.append((text, one))
+        elif one not in there:
+            failures.append((text, ShortcutUnknown(model_id=one)))
+    if failures and not there:
+        raise failures[0][1]
+    return Named([one for one in wanted if one in there], failures)
+
+
+def saved_models(app: App, texts: Sequence[str], environment: Environment) -> Named:
+    """The saved models that ids or links name; what names none is said, and raised when it is
+    all there is.
+    """
+    named = named_models(texts, app.shortcuts.saved)
+    named.say(environment)
+    return named
+
+
+def _model_id(text: str) -> int | ShortcutError:
+    """The model that an id or a link names, without asking anybody, or why it names none."""
+    try:
+        target: Target = parse_target(text, current().civitai_base_url)
+    except ShortcutError as error:
+        return error
     number = target.number if target.kind is TargetKind.NUMBER else target.model_id
     if number is None:
-        raise TargetUnsupported(text=target.text, kind=target.kind.value)
+        return TargetUnsupported(text=target.text, kind=target.kind.value)
     return number
 
 
-def saved_ids(app: App, texts: Sequence[str]) -> list[int]:
-    """The same; raises ShortcutUnknown for the first that is not saved."""
-    ids = model_ids(texts)
-    saved = app.shortcuts.saved(ids)
-    unknown = next((one for one in ids if one not in saved), None)
-    if unknown is not None:
-        raise ShortcutUnknown(model_id=unknown)
-    return ids
-
-
 def print_saved(
-    app: App, ids: Sequence[int], arguments: argparse.Namespace, environment: Environment
+    app: App, named: Named, arguments: argparse.Namespace, environment: Environment
 ) -> int:
-    """The saved models ``ids`` as they are now."""
-    saved = app.shortcuts.many(ids)
+    """The saved models as they are now; gives the code of the first that was wrong."""
+    saved = app.shortcuts.many(named.ids)
     installed = app.on_disk.model_ids()
-    shown = [saved[one] for one in ids if one in saved]
+    shown = [saved[one] for one in named.ids if one in saved]
     if arguments.json:
         entries = [shortcut_entry(one, installed) for one in shown]
-        print_json({'shortcuts': entries}, environment.stdout)
+        print_json({'shortcuts': entries, 'errors': named.errors}, environment.stdout)
     for one in () if arguments.json else shown:
         print(shortcut_line(one, installed), file=environment.stdout)
-    return ExitCode.DONE
+    return named.code
 
 
 def shortcut_entry(shortcut: Shortcut, installed: frozenset[int]) -> dict[str, Any]:

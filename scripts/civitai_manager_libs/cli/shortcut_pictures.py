@@ -11,7 +11,7 @@ from ..domain.model_card import is_web
 from ..domain.nsfw import level_name
 from ..errors import ExitCode
 from .environment import Environment
-from .shortcut_output import print_document, print_saved, saved_ids
+from .shortcut_output import print_document, print_saved, saved_models
 
 _SHOWN = ('image', 'video')
 
@@ -21,10 +21,11 @@ def cover(arguments: argparse.Namespace, environment: Environment) -> int:
     the pictures that there are.
     """
     app = environment.open_app()
-    [model_id] = saved_ids(app, [arguments.id])
+    named = saved_models(app, [arguments.id], environment)
+    [model_id] = named.ids
     if arguments.reset:
         app.shortcuts.cover(model_id, None)
-        return print_saved(app, [model_id], arguments, environment)
+        return print_saved(app, named, arguments, environment)
     pictures = _pictures(app, model_id)
     number = arguments.number
     if number is None:
@@ -33,7 +34,7 @@ def cover(arguments: argparse.Namespace, environment: Environment) -> int:
     if not 1 <= number <= len(pictures):
         arguments.usage_error(i18n.text('cli.shortcut.cover_which', count=len(pictures)))
     app.shortcuts.cover(model_id, pictures[number - 1])
-    return print_saved(app, [model_id], arguments, environment)
+    return print_saved(app, named, arguments, environment)
 
 
 def _pictures(app: App, model_id: int) -> list[Picture]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import i18n
 from ..app import App
+from ..domain.links import safe_text
 from ..domain.url_file import LARGEST_LINK_FILE
 from ..errors import ExitCode, FileUnreadable, NetworkError
 from ..library.refresh import RefreshProgress
@@ -16,7 +17,7 @@ from ..library.saving import FAILED, Saved
 from .background import until_interrupted
 from .environment import Environment
 from .output import error_entry, print_json, printable
-from .shortcut_output import saved_ids
+from .shortcut_output import Named, saved_models
 
 _LOOK_SECONDS = 0.2
 
@@ -25,9 +26,11 @@ def add(arguments: argparse.Namespace, environment: Environment) -> int:
     """Save every model that is named; with several the code of the first failure, the others are
     saved.
     """
-    if not (arguments.targets or arguments.files):
+    links = '\n'.join(arguments.targets)
+    if not (links.strip() or arguments.files):
         arguments.usage_error(i18n.text('cli.shortcut.add_what'))
-    files = [_content(name) for name in arguments.files or ()]
+    read = [_content(name) for name in arguments.files or ()]
+    files = [one for one in read if not isinstance(one, Saved)]
     app = environment.open_app()
 
     def heard(saved: Saved) -> None:
@@ -35,7 +38,10 @@ def add(arguments: argparse.Namespace, environment: Environment) -> int:
             print(_saved_line(saved), file=environment.stdout, flush=True)
 
     def work(stop: Any) -> list[Saved]:
-        done = app.shortcuts.add('\n'.join(arguments.targets), heard, stop)
+        done = [one for one in read if isinstance(one, Saved)]
+        for unreadable in done:
+            heard(unreadable)
+        done += app.shortcuts.add(links, heard, stop)
         return done + (app.shortcuts.add_files(files, heard, stop) if files else [])
 
     done, interrupted = until_interrupted(work)
@@ -50,9 +56,9 @@ def add(arguments: argparse.Namespace, environment: Environment) -> int:
     return next((saved.error.exit_code for saved in done if saved.error), ExitCode.DONE)
 
 
-def _content(name: str) -> tuple[str, bytes]:
-    """A file of links and its name; ``-`` is standard input. Not all of a long one is read: it is
-    refused anyway.
+def _content(name: str) -> tuple[str, bytes] | Saved:
+    """A file of links and its name, or why it cannot be read; ``-`` is standard input. Not all of a
+    long one is read: it is refused anyway.
     """
     try:
         if name == '-':
@@ -60,7 +66,8 @@ def _content(name: str) -> tuple[str, bytes]:
         with open(name, 'rb') as file:
             return Path(name).name, file.read(LARGEST_LINK_FILE + 1)
     except OSError as error:
-        raise FileUnreadable(path=name, reason=error.strerror or '') from error
+        unreadable = FileUnreadable(path=name, reason=error.strerror or '')
+        return Saved(safe_text(name), state=FAILED, error=unreadable)
 
 
 def _wait_for_pictures(app: App, environment: Environment) -> bool:
@@ -102,10 +109,11 @@ def update(arguments: argparse.Namespace, environment: Environment) -> int:
     """
     app = environment.open_app()
     refresher = app.shortcuts.refresher
-    refresher.start(saved_ids(app, arguments.ids) if arguments.ids else None)
+    named = saved_models(app, arguments.ids, environment) if arguments.ids else Named([])
+    refresher.start(named.ids or None)
     interrupted = _follow(app, environment)
     progress = refresher.progress()
-    _print_progress(progress, arguments, environment)
+    _print_progress(progress, named, arguments, environment)
     if not interrupted and progress.problem is None:
         interrupted = _wait_for_pictures(app, environment)
     if interrupted:
@@ -114,7 +122,7 @@ def update(arguments: argparse.Namespace, environment: Environment) -> int:
     if progress.problem is not None:
         environment.say_line(i18n.error_text(progress.problem))
         return progress.problem.exit_code
-    return NetworkError.exit_code if progress.failed else ExitCode.DONE
+    return NetworkError.exit_code if progress.failed else named.code
 
 
 def _follow(app: App, environment: Environment) -> bool:
@@ -143,7 +151,10 @@ def _draw(progress: RefreshProgress, environment: Environment) -> None:
 
 
 def _print_progress(
-    progress: RefreshProgress, arguments: argparse.Namespace, environment: Environment
+    progress: RefreshProgress,
+    named: Named,
+    arguments: argparse.Namespace,
+    environment: Environment,
 ) -> None:
     counted = {
         name: getattr(progress, name) for name in ('total', 'done', 'changed', 'gone', 'failed')
@@ -153,4 +164,4 @@ def _print_progress(
         return
     problem = progress.problem
     error = error_entry(problem.code, problem.details) if problem else None
-    print_json({**counted, 'error': error}, environment.stdout)
+    print_json({**counted, 'error': error, 'errors': named.errors}, environment.stdout)

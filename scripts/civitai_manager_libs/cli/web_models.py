@@ -66,6 +66,7 @@ def model_tabs(
     )
     shortcuts = shortcuts_tab(
         app.shortcuts,
+        app.engine,
         app.on_disk,
         detail(present_shortcut_side.NAME, kept, 'shortcuts.back'),
         files,

@@ -30,6 +30,11 @@ def convert(data: object, struct: type[S]) -> S | None:
     prepare = getattr(struct, 'prepare', None)
     if prepare is not None:
         raw = prepare(raw)
+    if _plain(struct):
+        try:  # nearly all records are as they should be
+            return msgspec.convert(raw, struct, strict=False)
+        except (msgspec.ValidationError, OverflowError):
+            pass  # field by field then
     values: dict[str, Any] = {}
     for field in _fields(struct):
         if field.encode_name in raw:
@@ -46,6 +51,13 @@ def convert(data: object, struct: type[S]) -> S | None:
 def _fields(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
     """Remembered: finding them out takes longer than reading a record."""
     return msgspec.structs.fields(struct)
+
+
+@lru_cache(maxsize=None)
+def _plain(struct: type[msgspec.Struct]) -> bool:
+    """Whether nothing inside of ``struct`` has old shapes to be ironed out."""
+    held = (_shape(field.type)[2] for field in _fields(struct))
+    return all(one is None or not hasattr(one, 'prepare') and _plain(one) for one in held)
 
 
 @lru_cache(maxsize=None)

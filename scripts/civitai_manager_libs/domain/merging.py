@@ -23,17 +23,24 @@ _STATED = frozenset(['allowCommercialUse'])
 _WHOLE = frozenset(['stats', 'meta'])
 """Objects that are replaced, not filled up: creators hide single counters."""
 
+_DEEPEST = 30
+"""Answers nest half a dozen levels; whoever sends thousands must not stop us."""
+
 _SIZE = 'sizeKB'
 _UUID = re.compile(r'/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?:/|$)')
 
 Json = Mapping[str, Any]
 
 
-def merged(old: Json, new: Json) -> dict[str, Any]:
-    """``new`` with what it does not say taken from ``old``; neither is changed."""
+def merged(old: Json, new: Json, deep: int = _DEEPEST) -> dict[str, Any]:
+    """``new`` with what it does not say taken from ``old``; neither is changed. ``deep``: so many
+    levels of it.
+    """
+    if not deep:
+        return dict(new)
     result = {name: value for name, value in old.items() if name not in _STATES}
     for name, value in new.items():
-        result[name] = _joined(name, old.get(name), value)
+        result[name] = _joined(name, old.get(name), value, deep - 1)
     return result
 
 
@@ -63,19 +70,19 @@ def is_id(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _joined(name: str, old: Any, new: Any) -> Any:
+def _joined(name: str, old: Any, new: Any, deep: int) -> Any:
     if name == 'modelVersions':
-        return _lists(old, new, _number, _all_stay)
+        return _lists(old, new, _number, _all_stay, deep)
     if name == 'files':
-        return _lists(old, new, _number, _none_stay)
+        return _lists(old, new, _number, _none_stay, deep)
     if name == 'images':
-        return _lists(old, new, _picture, _stay_when_shorter)
+        return _lists(old, new, _picture, _stay_when_shorter, deep)
     if name in _STATED:
         return old if new is None else new
     if _says_nothing(name, new) or (not _says_nothing(name, old) and _other_shape(old, new)):
         return new if old is None else old
     if isinstance(new, Mapping) and isinstance(old, Mapping) and name not in _WHOLE:
-        return merged(old, new)
+        return merged(old, new, deep)
     return new
 
 
@@ -97,14 +104,14 @@ def _stay_when_shorter(old: set[object], new: set[object]) -> bool:
 
 
 def _lists(
-    old: object, new: object, key: Callable[[Json], object], stays: Stays
+    old: object, new: object, key: Callable[[Json], object], stays: Stays, deep: int
 ) -> list[dict[str, Any]]:
     """``new``, each object over the one of the same key in ``old``, then what of ``old`` stays; all
     of it when ``new`` is empty. What has no key is of no use to anybody.
     """
     before = {key(one): one for one in _objects(old) if key(one)}
     after = {key(one): one for one in _objects(new) if key(one)}
-    result = [merged(before.get(name, {}), one) for name, one in after.items()]
+    result = [merged(before.get(name, {}), one, deep) for name, one in after.items()]
     if not after or stays(set(before), set(after)):
         result += [dict(one) for name, one in before.items() if name not in after]
     return result

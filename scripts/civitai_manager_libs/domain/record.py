@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from .merging import is_id, merged, version_ids, versions_with
@@ -27,9 +28,9 @@ class Record:
     gone: float | None = None
     withdrawn: frozenset[int] = frozenset()
 
-    @property
+    @cached_property
     def model(self) -> Model:
-        """The model as :func:`.read_model` reads it."""
+        """The model as :func:`.read_model` reads it, which takes its time once."""
         return read_model({**self.body, 'id': self.model_id}) or Model(id=self.model_id)
 
 

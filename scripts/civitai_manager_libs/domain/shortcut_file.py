@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -226,4 +227,17 @@ def _one_of(value: object, known: tuple[str, ...], otherwise: str) -> str:
 
 
 def _dumped(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode('utf-8', errors='replace')
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:  # some servers send numbers that are none, and no reader of JSON takes them
+        text = json.dumps(_finite(value), ensure_ascii=False)
+    return text.encode('utf-8', errors='replace')
+
+
+def _finite(value: Any) -> Any:
+    """``value`` with nothing in place of numbers that are none."""
+    if isinstance(value, Mapping):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -15,10 +15,13 @@ from .shortcut_facts import shortcut_of
 _PICTURE_ID = re.compile(r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
 
-def joined(one: Record, other: Record) -> Record:
+def joined(one: Record | None, other: Record) -> Record:
     """Two records of a model as one: what the later one says, and what only the earlier one has."""
+    if one is None:
+        return other
     earlier, later = sorted((one, other), key=lambda record: record.checked)
-    not_listed = version_ids(earlier.body) - version_ids(later.body)
+    listed = version_ids(later.body)  # an empty list says nothing of the versions
+    not_listed = version_ids(earlier.body) - listed if listed else earlier.withdrawn
     return replace(
         later,
         body=merged(earlier.body, later.body),

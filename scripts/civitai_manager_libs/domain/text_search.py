@@ -18,6 +18,7 @@ SHORTEST_LONG = 3
 
 _MOST_WORDS = 32
 _LONGEST_WORD = 100
+_MOST_TRIGRAMS = 64
 _CONTROLS = re.compile('[\0-\x1f\x7f]+')
 _SURROGATES = re.compile('[\ud800-\udfff]')
 
@@ -65,6 +66,17 @@ def search_words(text: str) -> SearchWords:
 def phrases(words: Iterable[str]) -> str:
     """A query of FTS5 for all of ``words``, as they are."""
     return ' AND '.join('"' + word.replace('"', '""') + '"' for word in words)
+
+
+def some_trigrams(words: Iterable[str]) -> list[str]:
+    """Enough of the three signs in a row in ``words``, each of three signs or more, that few texts
+    have them all without having the words. To look for them takes far less time.
+    """
+    found: dict[str, None] = {}
+    for word in words:
+        found.update(dict.fromkeys(word[at : at + 3] for at in range(0, len(word) - 2, 2)))
+        found[word[-3:]] = None
+    return list(found)[:_MOST_TRIGRAMS]
 
 
 def grams(text: str) -> str:

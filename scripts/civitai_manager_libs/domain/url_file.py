@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from ..errors import LinkFileTooLarge, LinkFileUnreadable
 from .links import safe_text
@@ -20,14 +21,18 @@ _MARKS = (
 _CODE_PAGES = ('utf-8', 'cp950', 'gb18030', 'cp932')
 _INTERNET_SHORTCUT = '[internetshortcut]'
 _LOOKED_AT = 1024
+_ADDRESS = '://'
+_NO_TEXT = re.compile(r'[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]')
+"""Signs that no text has: its ends and those of lines and pages are no such signs."""
 
 
 def links_of_file(name: str, content: bytes) -> str:
     """The text in which :func:`.parse_targets` finds the links of a file: the address of an
     internet shortcut, the whole of any other text.
 
-    ``name`` only says in an error which file it was. Raises LinkFileTooLarge, and
-    LinkFileUnreadable for what is no text, and for a shortcut that names no address.
+    ``name`` says in an error which file it was, and whether it should be a shortcut. Raises
+    LinkFileTooLarge, and LinkFileUnreadable for what is no text, and for a shortcut that names no
+    address.
     """
     shown = safe_text(name)
     if len(content) > LARGEST_LINK_FILE:
@@ -37,7 +42,8 @@ def links_of_file(name: str, content: bytes) -> str:
         raise LinkFileUnreadable(name=shown)
     lines = [line.strip() for line in text.splitlines()]
     if not any(line.lower() == _INTERNET_SHORTCUT for line in lines):
-        if not text.strip():
+        named = not name.lower().endswith('.url') or _ADDRESS in text
+        if not text.strip() or not named or _NO_TEXT.search(text):
             raise LinkFileUnreadable(name=shown)
         return text
     address = _shortcut_address(lines)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Optional
 
 from ..civitai import CivitaiAPI
 from ..domain.models import read_model
@@ -49,6 +50,10 @@ class ModelAsker:
         self._records = records
         self._clock = clock
 
+    def oldest_first(self, ids: Collection[int]) -> list[int]:
+        """``ids``, those that were not asked for longest first."""
+        return self._records.oldest_first(ids)
+
     def ask(self, ids: Sequence[int], stop: Stop) -> Iterator[list[Asked]]:
         """What Civitai says of the models ``ids``, a few at once as it comes, each of them once.
 
@@ -80,13 +85,14 @@ class ModelAsker:
         patience.heard()
         models = ((read_model(item), item) for item in told.items)
         bodies = {model.id: item for model, item in models if model and model.id in ids}
-        before, now = self._records.many(list(bodies)), self._clock()
-        after = {
-            model_id: answered(before.get(model_id), model_id, body, told.address, now)
-            for model_id, body in bodies.items()
-        }
-        self._records.put(after.values())
-        return {one: _asked(before.get(one), record) for one, record in after.items()}
+        now, earlier = self._clock(), dict[int, Optional[Record]]()
+
+        def made(model_id: int, before: Record | None) -> Record:
+            earlier[model_id] = before
+            return answered(before, model_id, bodies[model_id], told.address, now)
+
+        after = self._records.change(bodies, made)
+        return {one: _asked(earlier[one], record) for one, record in after.items()}
 
     def _alone(self, model_id: int, patience: Patience) -> Asked:
         before = self._records.get(model_id)

@@ -1,7 +1,8 @@
 """Which models of Civitai lie on this machine, known so cheaply that a page may ask at every look.
 
 A file counts when it was downloaded by us, to its end and verified, and lies there in the size it
-had; or when it lies in the model folders and a file beside it names its version.
+had; or when it lies in the model folders and a file beside it names its version. Whose version that
+is, downloads, saved models and records say where the file does not.
 """
 
 from __future__ import annotations
@@ -9,19 +10,24 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..domain.placement import PlacementRules
 from ..errors import ShortcutError
+from ..memory import guard
 from ..store.database import Database
 from ..store.finished import FileOfModel, FinishedFiles
+from ..store.owners import VersionOwners
 from ..util import OwnThread
 from .folders import model_folders
 from .model_files import Described, ModelFiles
 
 _FRESH_SECONDS = 30.0
+_FILE_BYTES = 2_000  # of what is known of a file, here and in the index of the folders
+_WORTH_COUNTING = 1 << 20
 _log = logging.getLogger('civitai_shortcut')
 
 
@@ -48,6 +54,7 @@ class OnDisk:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._finished = FinishedFiles(database)
+        self._owners = VersionOwners(database)
         self._rules = rules
         self._clock = clock
         self._lock = threading.RLock()
@@ -63,6 +70,9 @@ class OnDisk:
         self._described: list[Described] = []
         self._answers = _Answers()
         self._stamp = 0
+        self._held = guard.holding('on-disk')
+        self._counted = 0
+        weakref.finalize(self, self._held.free)
 
     def look_aside(self) -> None:
         """From now on nobody waits for the folders: a page would stand still meanwhile."""
@@ -140,6 +150,7 @@ class OnDisk:
         if first:
             known = {file.task_id: file for file in self._finished.of_models(-1)}
         there = {number for number, file in known.items() if _lies_there(file)}
+        described = self._with_models(described, known.values())
         with self._lock:
             if self._ended.is_set():
                 return
@@ -151,6 +162,19 @@ class OnDisk:
             self._described = described
             self._looked_at, self._looked_under = self._clock(), rules
             self._settle()
+
+    def _with_models(
+        self, described: Sequence[Described], downloads: Iterable[FileOfModel]
+    ) -> list[Described]:
+        alone = {one.version_id for one in described if one.model_id is None}
+        if not alone:
+            return list(described)
+        models = {file.version_id: file.model_id for file in downloads if file.version_id in alone}
+        models.update(self._owners.of(alone - models.keys()))
+        return [
+            replace(one, model_id=models.get(one.version_id)) if one.model_id is None else one
+            for one in described
+        ]
 
     def _catch_up(self) -> None:
         """Take in what has become of downloads since the last time."""
@@ -171,6 +195,9 @@ class OnDisk:
         if answers != self._answers:
             self._answers = answers
             self._stamp += 1
+        size = (len(self._downloads) + len(self._described)) * _FILE_BYTES
+        before, self._counted = self._counted, size if size >= _WORTH_COUNTING else 0
+        self._held.grow(self._counted - before)
 
 
 def _answers(here: Sequence[FileOfModel], described: Sequence[Described]) -> _Answers:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from .. import setting
 from ..civitai import CivitaiAPI
@@ -15,6 +14,7 @@ from ..domain.models import Model
 from ..domain.record import Record, answered, missing, of_version, with_version
 from ..domain.target_types import FileFilter, Target, TargetKind, model_target
 from ..domain.targets import downloadable, parse_target
+from ..domain.told import Told
 from ..errors import ApiError, Gone, NotFound, ShortcutError, TargetUnsupported
 from ..store.records import RecordStore
 
@@ -37,7 +37,7 @@ class OpenedModel:
     offline: bool = False
     problem: ShortcutError | None = None
 
-    @cached_property
+    @property
     def model(self) -> Model:
         """The model with everything that is known of it."""
         return self.record.model
@@ -118,11 +118,19 @@ class ModelOpener:
             try:
                 opened = self._model(alone.model_id, fresh)
             except NotFound:
-                return self._kept(OpenedModel(alone, version_id), new=True)
+                kept = self._kept(
+                    alone.model_id,
+                    None,
+                    lambda before: with_version(before, told.body) if before else alone,
+                )
+                return replace(kept, version_id=version_id)
         if opened.model.version(version_id) is not None:
             return replace(opened, version_id=version_id)
-        record = with_version(opened.record, told.body)
-        return self._kept(replace(opened, record=record, version_id=version_id))
+        known = opened.record
+        kept = self._kept(
+            known.model_id, known, lambda before: with_version(before or known, told.body)
+        )
+        return replace(kept, version_id=version_id, offline=opened.offline)
 
     # --- asking and keeping -----------------------------------------------------------------------
 
@@ -133,28 +141,40 @@ class ModelOpener:
         except (NotFound, Gone):
             if record is None:
                 raise
-            return self._kept(OpenedModel(missing(record, self._clock())))
+            known, since = record, self._clock()
+            return self._kept(model_id, known, lambda before: missing(before or known, since))
         except ApiError as error:
             if record is None:
                 raise
             return OpenedModel(record, offline=True, problem=error)
-        if record is not None and told.given is not None and told.given < _latest(record):
+        if record is not None and _outdated(told, record):
             return OpenedModel(record, offline=told.old)
         now = self._clock() if told.given is None else told.given
-        opened = OpenedModel(answered(record, model_id, told.body, told.address, now))
-        return replace(self._kept(opened, new=record is None), offline=told.old)
 
-    def _kept(self, opened: OpenedModel, new: bool = False) -> OpenedModel:
-        """``opened``, kept; what the disk or the database has against that is no reason not to show
-        it.
+        def made(before: Record | None) -> Record:
+            if before is not None and _outdated(told, before):
+                return before
+            return answered(before, model_id, told.body, told.address, now)
+
+        return replace(self._kept(model_id, record, made), offline=told.old)
+
+    def _kept(
+        self, model_id: int, known: Record | None, made: Callable[[Record | None], Record]
+    ) -> OpenedModel:
+        """What is ``made`` of what is there when it is kept; what the disk or the database has
+        against that is no reason not to show what is made of ``known``.
         """
         try:
-            self._records.put([opened.record])
-            if new:
+            record = self._records.change([model_id], lambda _, before: made(before))[model_id]
+            if known is None:
                 self._records.prune(MOST_LOOKED_AT)
         except ShortcutError as error:
-            return replace(opened, problem=error)
-        return opened
+            return OpenedModel(made(known), problem=error)
+        return OpenedModel(record)
+
+
+def _outdated(told: Told, record: Record) -> bool:
+    return told.given is not None and told.given < _latest(record)
 
 
 def _latest(record: Record) -> float:

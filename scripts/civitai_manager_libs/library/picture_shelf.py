@@ -92,6 +92,17 @@ class PictureShelf:
             self._write(self._wanting(model_id), _encoded(plan))
             return True
 
+    def planned(self) -> frozenset[int]:
+        """The models of which it was noted which pictures they are to have."""
+        found: set[int] = set()
+        shelves = self._folder / 'models'
+        for folder in (self._wanted, *(shelves / name for name in _names_in(shelves))):
+            for name in _names_in(folder):
+                number, _, ending = name.partition('.')
+                if number.isdigit() and ending == 'json':
+                    found.add(int(number))
+        return frozenset(found)
+
     def unfinished(self) -> list[int]:
         """The models that still want pictures, those first that were noted last."""
         found: list[tuple[int, int]] = []
@@ -211,6 +222,15 @@ class PictureShelf:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise disk_error(error, path) from error
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise disk_error(error, folder) from error
 
 
 def _encoded(plan: PicturePlan) -> bytes:

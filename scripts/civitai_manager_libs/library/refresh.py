@@ -57,8 +57,9 @@ class Refresher:
         self._run: _Run | None = None
 
     def start(self, ids: Sequence[int] | None = None) -> bool:
-        """Begin with the models of ``ids``, or with all that are saved; gives False when one is
-        under way already.
+        """Begin with the models of ``ids``, or with all that are saved, those first that were not
+        asked for longest: one that was broken off goes on so. Gives False when one is under way
+        already.
         """
         with self._changed:
             if self._progress.running:
@@ -104,6 +105,9 @@ class Refresher:
                 except ShortcutError as error:
                     _log.info('refreshing paused: %s', error)
                     self._set(paused=True, problem=error)
+        except Exception as error:
+            self._set(problem=ShortcutError(reason=type(error).__name__))
+            raise
         finally:
             self._set(running=False, paused=False)
 
@@ -115,7 +119,7 @@ class Refresher:
 
     def _go_on(self, run: _Run) -> None:
         if run.left is None:
-            run.left = dict.fromkeys(self._shortcuts.ids())
+            run.left = dict.fromkeys(self._asker.oldest_first(self._shortcuts.ids()))
             self._set(total=len(run.left))
 
         def stop() -> bool:

@@ -86,6 +86,10 @@ class ShortcutPictures:
                 self._line[model_id] = None
                 self._begin()
 
+    def planned(self) -> frozenset[int]:
+        """The models for which :meth:`want` was called. Raises :class:`.DiskError`."""
+        return self._shelf.planned()
+
     def adopt(self, url: str, content: bytes) -> None:
         """Take a small picture that somebody had of ``url`` until the real one is here. Raises
         :class:`.DiskError`.

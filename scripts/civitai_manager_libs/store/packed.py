@@ -21,6 +21,11 @@ def unpacked(content: bytes) -> Any:
     """What :func:`packed` was given; raises ValueError for anything else, also for more than
     256 MiB.
     """
+    return json.loads(inflated(content))
+
+
+def inflated(content: bytes) -> bytes:
+    """The same as JSON text."""
     inflating = zlib.decompressobj()
     try:
         text = inflating.decompress(content, _MOST)
@@ -28,4 +33,4 @@ def unpacked(content: bytes) -> Any:
         raise ValueError(str(error)) from error
     if not inflating.eof:
         raise ValueError('cut off or too long')
-    return json.loads(text)
+    return text

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Optional
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from ..domain.record import Record
@@ -14,6 +14,9 @@ from .database import Database
 from .numbers import in_parts
 from .packed import packed, unpacked
 from .tables import records, shortcuts
+
+Make = Callable[[int, Optional[Record]], Record]
+"""Gives the record that a model is to have, from its id and the one that it has."""
 
 
 class RecordStore:
@@ -28,13 +31,9 @@ class RecordStore:
 
     def many(self, ids: Collection[int]) -> dict[int, Record]:
         """The records there are of ``ids``."""
-        found: dict[int, Record] = {}
         with self._database.read() as connection:
-            for part in in_parts(ids):
-                query = select(records).where(records.c.model_id.in_(part))
-                kept = map(_record, connection.execute(query))
-                found.update((record.model_id, record) for record in kept if record)
-        return found
+            kept = map(_record, _rows(connection, ids).values())
+            return {record.model_id: record for record in kept if record}
 
     def put(self, kept: Iterable[Record]) -> None:
         """Keep ``kept`` in place of what was known of those models, all in one transaction."""
@@ -43,6 +42,37 @@ class RecordStore:
             return
         with self._database.write() as connection:
             connection.execute(insert(records).prefix_with('OR REPLACE'), rows)
+
+    def change(self, ids: Iterable[int], make: Make) -> dict[int, Record]:
+        """Keep what ``make`` gives for each of those models, and give it; in one transaction.
+
+        Nobody waits while it is made. Where somebody else has kept something of a model meanwhile,
+        it is made again, of that.
+        """
+        wanted = list(dict.fromkeys(ids))
+        with self._database.read() as connection:
+            before = _rows(connection, wanted)
+        made = {number: make(number, _known(before.get(number))) for number in wanted}
+        rows = {number: _row(record) for number, record in made.items()}
+        if not rows:
+            return made
+        with self._database.write() as connection:
+            now = _rows(connection, wanted)
+            for number in wanted:
+                if now.get(number) != before.get(number):
+                    made[number] = make(number, _known(now.get(number)))
+                    rows[number] = _row(made[number])
+            connection.execute(insert(records).prefix_with('OR REPLACE'), list(rows.values()))
+        return made
+
+    def oldest_first(self, ids: Collection[int]) -> list[int]:
+        """``ids`` in the order in which to ask for them: those of which there is no record, then
+        those checked longest ago.
+        """
+        with self._database.read() as connection:
+            kept = connection.execute(select(records.c.model_id).order_by(records.c.checked))
+            place = {number: at for at, number in enumerate(kept.scalars())}
+        return sorted(ids, key=lambda number: place.get(number, -1))
 
     def prune(self, most: int) -> int:
         """Of the records that no saved model needs, let those go that were checked longest ago
@@ -60,6 +90,18 @@ class RecordStore:
                 return 0
         with self._database.write() as connection:
             return connection.execute(delete(records).where(records.c.model_id.in_(spare))).rowcount
+
+
+def _rows(connection: Connection, ids: Iterable[int]) -> dict[int, Row[Any]]:
+    found: dict[int, Row[Any]] = {}
+    for part in in_parts(ids):
+        query = select(records).where(records.c.model_id.in_(part))
+        found.update((row.model_id, row) for row in connection.execute(query))
+    return found
+
+
+def _known(row: Row[Any] | None) -> Record | None:
+    return _record(row) if row is not None else None
 
 
 def _row(record: Record) -> dict[str, Any]:

@@ -31,12 +31,12 @@ def read_classes(connection: Connection) -> list[ShortcutClass]:
     return [ShortcutClass(row.name, row.info, counts.get(row.name, 0)) for row in rows]
 
 
-def describe_class(connection: Connection, name: str, info: str, now: float) -> None:
-    """Make a class, or say something else of it."""
-    row = {'name': name, 'info': storable_text(info), 'since': now}
+def describe_class(connection: Connection, name: str, info: str | None, now: float) -> None:
+    """Make a class, or say something else of it; None leaves what is said of one that is there."""
+    row = {'name': name, 'info': storable_text(info or ''), 'since': now}
     statement = insert(shortcut_classes)
     same = statement.on_conflict_do_update(['name'], set_={'info': statement.excluded.info})
-    connection.execute(same, row)
+    connection.execute(statement.on_conflict_do_nothing() if info is None else same, row)
 
 
 def move_class(connection: Connection, old: str, new: str) -> None:

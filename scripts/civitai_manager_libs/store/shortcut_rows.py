@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from ..domain.shortcut import Shortcut
 from ..domain.text_search import folded, folded_lines, storable_text
-from .numbers import LARGEST, in_parts
+from .numbers import LARGEST, in_parts, storable
 from .tables import shortcuts
 
 Values = dict[str, Any]
 """A row by column."""
 
 _FIELDS = tuple(Shortcut.__dataclass_fields__)
-_LISTS = ('base_models', 'tags', 'own_tags', 'classes')
+_LIST_PLACES = [_FIELDS.index(name) for name in ('base_models', 'tags', 'own_tags', 'classes')]
+_SWITCH_PLACES = [_FIELDS.index(name) for name in ('cover_chosen', 'favourite')]
+_READ_SAVED = f"""SELECT {', '.join(_FIELDS)} FROM shortcuts
+    WHERE model_id IN (SELECT value FROM json_each(?)) AND removed IS NULL"""
 _FROM_CIVITAI = (
     *('name', 'type', 'creator', 'base_models', 'tags', 'published', 'downloads', 'likes'),
     *('size', 'warning', 'early_access_ends', 'gone', 'fetched', 'sort_name'),
 )
+_LASTING = ('name', 'type', 'creator', 'base_models', 'tags', 'published', 'size', 'sort_name')
+_NOTHING: tuple[Any, ...] = (None, '', [], Shortcut.type)
 _COVER = ('cover', 'cover_type', 'cover_level')
 _LIVE = shortcuts.c.removed.is_(None)
 _LONGEST_HEAD = 100_000
@@ -40,9 +46,13 @@ def values_of(shortcut: Shortcut) -> Values:
 
 
 def described(before: Values, shortcut: Shortcut) -> Values:
-    """``before`` with what ``shortcut`` has from Civitai, and all that is the person's."""
+    """``before`` with what ``shortcut`` has from Civitai, and all that is the person's.
+
+    Nothing is blanked of what was told once: of a model that was imported, a file may know more.
+    """
     fresh = values_of(shortcut)
-    after = {**before, **{name: fresh[name] for name in _FROM_CIVITAI}}
+    silent = {name for name in _LASTING if fresh[name] in _NOTHING}
+    after = {**before, **{name: fresh[name] for name in _FROM_CIVITAI if name not in silent}}
     if fresh['cover'] and not before['cover_chosen']:
         after.update({name: fresh[name] for name in _COVER})
     return after
@@ -72,10 +82,9 @@ def read_values(connection: Connection, ids: Iterable[int]) -> dict[int, Values]
 
 def read_shortcuts(connection: Connection, ids: Collection[int]) -> dict[int, Shortcut]:
     """Those of ``ids`` that are saved, in that order."""
-    found: dict[int, Shortcut] = {}
-    for part in in_parts(ids):
-        rows = connection.execute(select(shortcuts).where(shortcuts.c.model_id.in_(part) & _LIVE))
-        found.update((row.model_id, _shortcut(row)) for row in rows)
+    wanted = json.dumps([number for number in ids if storable(number)])
+    rows = connection.exec_driver_sql(_READ_SAVED, (wanted,))  # a quarter of the time of select()
+    found = {row[0]: _shortcut(row) for row in rows.all()}
     return {number: found[number] for number in ids if number in found}
 
 
@@ -99,9 +108,13 @@ def rest_of(values: Mapping[str, Any], words: str) -> str:
     return folded_lines((values['creator'] or '', *words.splitlines()), _LONGEST_REST)
 
 
-def _shortcut(row: Row[Any]) -> Shortcut:
-    values = {name: getattr(row, name) for name in _FIELDS}
-    return Shortcut(**{**values, **{name: tuple(values[name]) for name in _LISTS}})
+def _shortcut(row: Sequence[Any]) -> Shortcut:
+    values = list(row)
+    for place in _LIST_PLACES:
+        values[place] = () if row[place] == '[]' else tuple(json.loads(row[place]))
+    for place in _SWITCH_PLACES:
+        values[place] = bool(row[place])
+    return Shortcut(*values)
 
 
 def _plain(value: Any) -> Any:

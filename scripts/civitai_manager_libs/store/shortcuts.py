@@ -102,10 +102,13 @@ class ShortcutStore:
 
     # --- what the person says ---------------------------------------------------------------------
 
-    def set_note(self, model_id: int, text: str) -> None:
-        """``text`` in place of the note; '' takes it away."""
+    def set_note(self, model_id: int, text: str, over: bool = True) -> None:
+        """``text`` in place of the note, or, unless ``over`` one, where there is none; '' takes it
+        away.
+        """
         noted = self._clock() if text.strip() else None
-        self._edit([model_id], lambda values: {'note': storable_text(text), 'noted': noted})
+        fresh = {'note': storable_text(text), 'noted': noted}
+        self._edit([model_id], lambda values: fresh if over or not values['note'] else {})
 
     def set_favourite(self, ids: Collection[int], on: bool) -> None:
         """Whether those are favourites."""
@@ -157,8 +160,10 @@ class ShortcutStore:
         with self._database.read() as connection:
             return shortcut_classes.read_classes(connection)
 
-    def put_class(self, name: str, info: str = '') -> None:
-        """Make a class, or say something else of it. A name without a sign makes none."""
+    def put_class(self, name: str, info: str | None = None) -> None:
+        """Make a class, or say something else of it; without ``info`` one that is there stays as
+        it is. A name without a sign makes none.
+        """
         tidy = class_name(name)
         if not tidy:
             return

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..domain.browse_filters import BrowseFilters
 from ..domain.models import Picture
 from ..domain.shortcut import Shortcut
-from ..domain.target_types import Target
-from ..transfers.plan import Ordered
 from .browse_session import FoundPage
 from .browsers import OpenPage
+from .card_orders import Orders
 
 
 class MarkSets(Protocol):
@@ -76,12 +75,6 @@ class SavedModels(Protocol):
     def remove(self, ids: Collection[int]) -> list[int]: ...
 
     def restore(self, ids: Collection[int]) -> list[int]: ...
-
-
-class Orders(Protocol):
-    """See :class:`.downloader.DownloadEngine`; takes a while."""
-
-    def order_many(self, targets: Iterable[Target]) -> list[Ordered]: ...
 
 
 class DiskStamp(Protocol):

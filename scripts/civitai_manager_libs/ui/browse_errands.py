@@ -7,19 +7,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from ..domain.targets import parse_target
+from ..domain.target_types import FileFilter, model_target
 from ..errors import ShortcutError
-from ..i18n import error_text, text
-from .browse_doors import Orders, SavedModels
+from ..i18n import text
+from .browse_doors import SavedModels
 from .browsers import OpenPage
+from .card_orders import Name, Orders, order_cards, tell_failed
 from .icons import icon
 from .monitor_watch import Start
-from .present_notices import Card, failed_card, said_card, way_back_card
+from .present_notices import Card, said_card, way_back_card
 from .words import button
-
-_FAILED_CARD_SECONDS = 600.0
-Name = Callable[[int], str]
-"""What a model of that id is called."""
 
 
 class BrowseErrands:
@@ -34,6 +31,7 @@ class BrowseErrands:
         self._start = start
         self._lock = threading.Lock()
         self._saving: dict[int, int] = {}
+        self._ways_back: dict[int, str] = {}
         self._going = 0
         self.said = ''
 
@@ -72,6 +70,7 @@ class BrowseErrands:
     def _save(self, page: OpenPage, ids: Sequence[int], name: Name) -> None:
         failed: list[tuple[int, ShortcutError]] = []
         for number in ids:
+            self._settle(page, number)
             try:
                 self._shortcuts.save(number)
             except ShortcutError as error:
@@ -106,7 +105,18 @@ class BrowseErrands:
             undo = button('browse:restore', number, text('browse.undo'), icon('retry'))
             words = text('browse.unsaved', name=name(number))
             self.said = words
-            page.say(lambda place: way_back_card(place, words, undo))
+
+            def card(place: int) -> Card:
+                made = way_back_card(place, words, undo)
+                self._ways_back[number] = made.key
+                return made
+
+            self._settle(page, number)
+            page.say(card)
+
+    def _settle(self, page: OpenPage, number: int) -> None:
+        """The card that offers the way back to that model has nothing to offer any more."""
+        page.unsay(self._ways_back.pop(number, ''))
 
     def restore(self, page: OpenPage, number: int, name: Name) -> None:
         """Bring a saved model back that was let go."""
@@ -125,21 +135,8 @@ class BrowseErrands:
         self._run(lambda: self._download(page, ids, name))
 
     def _download(self, page: OpenPage, ids: Sequence[int], name: Name) -> None:
-        targets = [parse_target(f'https://civitai.com/models/{number}') for number in ids]
-        done, failed = 0, []
-        try:
-            ordered = self._engine.order_many(targets)
-        except ShortcutError as error:
-            failed = [(number, error) for number in ids]
-        else:
-            problems = [(one.target.model_id or 0, one.error) for one in ordered]
-            failed = [(number, error) for number, error in problems if error is not None]
-            done = len(ordered) - len(failed)
-        if done:
-            key = 'browse.queued' if done == 1 else 'browse.queued_many'
-            first = next((one for one in ids if one not in dict(failed)), ids[0])
-            page.say(lambda place: said_card(place, key, n=f'{done:,}', name=name(first)))
-        self._tell_failed(page, 'browse.not_queued', failed, name)
+        targets = [model_target(number, None, FileFilter()) for number in ids]
+        self.said = order_cards(page, self._engine, targets, name)
 
     def _tell_done(self, key: str, count: int, ids: Sequence[int], name: Name) -> None:
         if count:
@@ -148,16 +145,4 @@ class BrowseErrands:
     def _tell_failed(
         self, page: OpenPage, key: str, failed: Sequence[tuple[int, ShortcutError]], name: Name
     ) -> None:
-        """One card for all of them, with the reason of the first."""
-        if not failed:
-            return
-        number, error = failed[0]
-        several = len(failed) > 1
-        title = text(f'{key}_many' if several else key, n=f'{len(failed):,}', name=name(number))
-        words = text('browse.first_reason', reason=error_text(error)) if several else ''
-        self.said = title
-
-        def card(place: int) -> Card:
-            return failed_card(place, title, words or error_text(error), '')
-
-        page.say(card, _FAILED_CARD_SECONDS)
+        self.said = tell_failed(page, key, failed, name) or self.said

@@ -59,7 +59,8 @@ class BrowseSession:
     ``number`` counts up whenever another list begins, ``pages`` holds what has come of it. While a
     list is tried anew what is here stays. ``since`` is when Civitai said what is here, if that was
     not now, ``problem`` why nothing newer or nothing more came, ``stuck`` that the next page has to
-    be asked for again.
+    be asked for again. ``tired``: many pages in a row had nothing to show, so somebody has to
+    say whether to search on.
     """
 
     def __init__(self, pages: Pages, start: Start, filters: BrowseFilters) -> None:
@@ -93,6 +94,7 @@ class BrowseSession:
         self.broken = 0
         self.unknown_tag = ''
         self.nearest_tags: tuple[str, ...] = ()
+        self.tired = False
         self._turner: Iterator[FoundPage] | None = None
 
     # --- what is looked for ----------------------------------------------------------------------
@@ -123,10 +125,11 @@ class BrowseSession:
         with self.lock:
             if self.loading:
                 return
-            if self._turner is None or self.since is not None or not self.known:
+            here = bool(self.known) and self.since is None
+            if self._turner is None or not (here or self.tired):
                 self.renew()
                 return
-            self.stuck = False
+            self.stuck = self.tired = False
             self._load(anew=False)
 
     def renew(self) -> None:
@@ -134,7 +137,7 @@ class BrowseSession:
         with self.lock:
             self._turns += 1
             self._turner = None
-            self.stuck = self.ended = False
+            self.stuck = self.ended = self.tired = False
             self._load(anew=True)
 
     def let_go(self) -> None:
@@ -154,13 +157,16 @@ class BrowseSession:
     @property
     def has_more(self) -> bool:
         """Whether more can be asked for now."""
-        waits = self.loading or self.ended or self.stuck or self.full
-        return self.begun and bool(self.known) and not waits
+        return self.begun and bool(self.known) and not self._waits
+
+    @property
+    def _waits(self) -> bool:
+        return self.loading or self.ended or self.stuck or self.tired or self.full
 
     def more(self) -> None:
         """Ask for the next page, unless that is being done, or there is none."""
         with self.lock:
-            if not (self.loading or self.ended or self.stuck or self.full):
+            if not self._waits:
                 self._load(anew=False)
 
     def _load(self, anew: bool) -> None:
@@ -171,7 +177,9 @@ class BrowseSession:
         self._start(lambda: self._turn(turn, turner, anew))
 
     def _turn(self, turn: int, turner: Iterator[FoundPage], anew: bool) -> None:
-        """Take pages until one has a model that is not here yet; empty ones are not the end."""
+        """Take pages until one has a model that is not here yet, or has none although many were
+        looked through for it.
+        """
         if turn != self._turns:  # something else is looked for since
             return
         try:
@@ -200,8 +208,10 @@ class BrowseSession:
                 self.known.update((one.model_id, one) for one in fresh)
                 self.pages.append(fresh)
                 self._leave_out(fresh)
-            if not fresh and page.more and page.problem is None:
+            goes_on = not fresh and page.more and page.problem is None
+            if goes_on and page.cards:
                 return False
+            self.tired = goes_on
             self.loading, self.ended = False, not page.more
             self._turner = self._turner if page.more else None
             self.stuck = page.problem is not None and page.since is None

@@ -15,7 +15,7 @@ from .browse_session import BrowseSession
 from .card_sheet import CardSheet, SheetState
 from .present_filters import HiddenThing, filter_parts, part
 
-_CARD_BYTES = 4_000  # a card and its markup
+_CARD_BYTES = 6_500  # a card and its markup
 
 
 @dataclass
@@ -84,14 +84,16 @@ def _state_parts(visit: BrowseVisit) -> dict[str, str]:
     if not shown and session.loading:
         nothing = present.searching_html()
     elif not shown and session.problem is None and not session.unknown_tag and session.begun:
-        nothing = present.nothing_html(session.filters, session.left_out + len(session.gone))
+        nothing = present.nothing_html(
+            session.filters, session.left_out + len(session.gone), session.tired
+        )
     ended = 'full' if session.full else 'all' if session.ended else ''
     return {
         part('banner'): _banner(visit),
         part('count'): present.count_html(shown, session.loading, not session.ended, session.since),
         part('nothing'): nothing,
         part('note'): present.note_html(session.broken, session.astray),
-        part('end'): present.end_html(session.loading, session.stuck, ended, shown),
+        part('end'): present.end_html(session.loading, session.stuck, ended, shown, session.tired),
     }
 
 

@@ -91,8 +91,9 @@ def card_marks(view: CardView) -> dict[str, str]:
 
 def spoken(view: CardView) -> str:
     """The card in one breath."""
-    badges = (badge.words for badge in (view.state_badge, view.warning_badge) if badge)
-    return text('page.settings.and').join(one for one in (view.name, view.facts, *badges) if one)
+    badges = [badge.words for badge in (view.state_badge, view.warning_badge) if badge]
+    said = (view.name, view.facts, *badges, view.level_words)
+    return text('page.settings.and').join(one for one in said if one)
 
 
 def badge_html(badge: Badge | None) -> str:

@@ -112,11 +112,12 @@ def _banner(drawn: str, title: str, words: str, about: str) -> str:
     )
 
 
-def nothing_html(filters: BrowseFilters, left_out: int) -> str:
+def nothing_html(filters: BrowseFilters, left_out: int, tired: bool = False) -> str:
     """No model fits: which filter to loosen; ``left_out`` models were left out by the person's own
-    wishes.
+    wishes, ``tired`` that there may be some all the same.
     """
     words = text('browse.nothing_text' if filters.query.text else 'browse.nothing')
+    words = text('browse.nothing_yet') if tired else words
     about = text('browse.nothing_left_out', n=f'{left_out:,}') if left_out else ''
     ways = ''.join(
         button('browse:loosen', one.kind, text('browse.without', name=one.words), value=one.value)
@@ -155,12 +156,16 @@ def note_html(broken: int, astray: bool) -> str:
     return f'<p class="cs-help cs-browse-note">{escape(" ".join(said))}</p>' if said else ''
 
 
-def end_html(loading: bool, stuck: bool, ended: str, shown: int) -> str:
+def end_html(loading: bool, stuck: bool, ended: str, shown: int, tired: bool = False) -> str:
     """What stands behind the last card; ``ended`` is ``all``, ``full`` or '' (there is more)."""
     if stuck and shown:
-        return button('browse:again', '', text('gallery.again'), icon('retry'))
+        why = f'<p class="cs-help">{escape(text("browse.rest_failed"))}</p>'
+        return why + button('browse:again', '', text('gallery.again'), icon('retry'))
     if loading and shown:
         return f'<span>{escape(text("browse.loading_more"))}</span>'
+    if tired:
+        why = f'<p class="cs-help">{escape(text("browse.tired"))}</p>'
+        return why + button('browse:again', '', text('browse.search_on'), icon('search'))
     if not ended or not shown:
         return ''
     full = text('browse.full', n=f'{shown:,}')

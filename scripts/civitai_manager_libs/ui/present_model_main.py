@@ -56,7 +56,7 @@ def pictures_html(
     gallery = button(frame.action('gallery'), '', text('model.gallery'), icon('picture'), 'chip')
     return (
         f'{_stage(frame, view, adult, still, video)}{strip}<div class="cs-model-under">'
-        f'<p class="cs-help">{escape(said)}{" · " + name if name and shown else ""}</p>'
+        f'<p class="cs-help">{escape(said)}{text("page.dot") + name if name and shown else ""}</p>'
         f'{gallery}</div>'
     )
 

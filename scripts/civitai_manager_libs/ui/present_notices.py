@@ -79,13 +79,15 @@ def failed_card(number: int, title: str, words: str, buttons: str) -> Card:
 
 
 def save_card(number: int, names: Mapping[int, str]) -> Card:
-    """Files of models were downloaded (``names`` by model id) that could be saved as well."""
+    """Files of models were downloaded (``names`` by model id) that could be saved as well; whoever
+    closes it does without.
+    """
     one = len(names) == 1
     title = text('page.offer' if one else 'page.offer_many', name=_first(names), n=len(names))
     words = text('page.offer_words')
     label = text('page.offer_save' if one else 'page.offer_save_many', n=len(names))
     save = button('offer:save', number, label, icon('bookmark'))
-    return _html(f's{number}', (f's{number}',), 'info', title, words, save, True)
+    return _html(f's{number}', (f's{number}',), 'info', title, words, save, False, 'offer:leave')
 
 
 def _first(names: Mapping[int, str]) -> str:
@@ -126,14 +128,17 @@ def _html(
     words: str,
     buttons: str,
     fades: bool,
+    closing: str = '',
 ) -> Card:
+    """``closing`` is the action that tells that somebody has closed it."""
     drawn = icon('info' if level == 'info' else 'alert')
     below = f'<p>{escape(words)}</p>' if words else ''
     row = f'<div class="cs-notice-buttons">{buttons}</div>' if buttons else ''
+    told = f' data-cs-closing="{closing}"' if closing else ''
     close = button('close-notice', key, text('page.close'), icon('close'), 'icon')
     html = (
         f'<div class="cs-notice cs-level-{escape(level)}" role="alert" data-cs-key="{key}" '
-        f'data-cs-numbers="{" ".join(numbers)}"{" data-cs-fades" if fades else ""}>{drawn}'
+        f'data-cs-numbers="{" ".join(numbers)}"{" data-cs-fades" if fades else ""}{told}>{drawn}'
         f'<div class="cs-notice-words"><strong>{escape(title)}</strong>{below}{row}</div>'
         f'{close}</div>'
     )

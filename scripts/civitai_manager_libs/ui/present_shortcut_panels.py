@@ -114,6 +114,14 @@ def bar_html(done: int, total: int) -> str:
     return f'<div class="cs-bar"><i style="width:{share:.1f}%"></i></div>'
 
 
+def doing_text(done: int, total: int) -> str:
+    """How far changing many saved models has come; '' for none."""
+    if not total:
+        return ''
+    key = 'shortcuts.doing_of' if done else 'shortcuts.doing'
+    return escape(text(key, done=f'{done:,}', n=f'{total:,}'))
+
+
 def work_text(work: Progress) -> str:
     """How saving, importing or exporting goes, and in the end what became of it."""
     if not work.kind:

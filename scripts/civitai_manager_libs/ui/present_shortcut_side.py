@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from ..domain.shortcut import ShortcutQuery
 from ..i18n import text
 from .icons import icon
-from .shortcut_session import Counts, ShortcutSession
+from .shortcut_session import ShortcutSession
+from .shortcut_shelf import Counts
 from .words import button, escape, type_name
 
 NAME = 'shortcuts'

@@ -16,7 +16,8 @@ from .present_card import note_html
 from .present_files import date_text
 from .present_shortcut_panels import link_form
 from .present_shortcut_side import NAME, part, place, side_html
-from .shortcut_session import Counts, ShortcutSession
+from .shortcut_session import ShortcutSession
+from .shortcut_shelf import Counts
 from .words import button, counted, escape, joined, type_name
 
 # --- what stays as it is -------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Offers to save a model as a shortcut when a file of it was downloaded.
 
-Each open page shows one card for all that has come since its last one; the card goes by itself once
-everything in it is saved, wherever that was done.
+Each open page shows one card for all that has come since its last one; the card stays until it is
+closed, or until everything in it is saved, wherever that was done.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -25,7 +26,6 @@ from .present_row import title_of
 
 NAME = 'offer'
 _MOST = 500
-_CARD_SECONDS = 30.0
 _FAILED_CARD_SECONDS = 600.0
 
 
@@ -113,17 +113,20 @@ class SaveOffers:
             told.card = made.key
             return made
 
-        page.say(card, _CARD_SECONDS)
+        page.say(card, inf)
 
     def do(
         self, page: OpenPage, action: str, item: str, value: str, text: str
     ) -> Mapping[str, Any] | None:
-        """See :class:`.TabDesk`: ``save`` saves everything on the card of ``page``."""
+        """See :class:`.TabDesk`: ``save`` saves everything on the card of ``page``, ``leave`` lets
+        it be.
+        """
         told = self._pages.get(page)
         if told is not None and told.card:
             offers = list(told.offers.values())
             self._show(page, told, {})
-            self._start(lambda: self._save(page, offers))
+            if action == 'save':
+                self._start(lambda: self._save(page, offers))
         return None
 
     def _save(self, page: OpenPage, offers: list[_Offer]) -> None:

@@ -17,6 +17,7 @@ from ..domain.shortcut import ShortcutQuery
 from ..i18n import text
 from . import present_shortcuts as present
 from .browsers import OpenPage
+from .card_orders import Orders
 from .jobs import Jobs
 from .monitor_watch import Start
 from .present_notices import said_card
@@ -25,7 +26,8 @@ from .present_shortcut_side import ALL, NAME, part
 from .queue_desk import Refused
 from .shortcut_doings import Doings, Door, class_in, names_in
 from .shortcut_drops import ShortcutFiles
-from .shortcut_session import OnDisk, ShortcutSession
+from .shortcut_session import ShortcutSession
+from .shortcut_shelf import OnDisk
 from .shortcut_wishes import WISHES
 from .shortcut_view import Detail, Looks, Visit, list_parts
 from .shortcut_work import ShortcutWork
@@ -61,6 +63,7 @@ class ShortcutDesk:
     def __init__(
         self,
         door: Door,
+        engine: Orders,
         on_disk: OnDisk,
         detail: Callable[[], Detail],
         files: ShortcutFiles,
@@ -69,7 +72,7 @@ class ShortcutDesk:
     ) -> None:
         self._door = door
         self._looks = looks
-        self._doings = Doings(door, (threads := threads or _threads()).doing)
+        self._doings = Doings(door, engine, (threads := threads or _threads()).doing)
 
         def fresh() -> Visit:
             session = ShortcutSession(door, on_disk, threads.reading)
@@ -87,7 +90,7 @@ class ShortcutDesk:
                 self._tell(page, visit)
             return {}
         visit = visit or self._visits.of(page)
-        visit.session.follow()
+        visit.session.follow(patient=True)
         self._tell(page, visit)
         refreshing = self._door.refresher.progress()
         visit.watched = visit.watched or refreshing.running
@@ -196,12 +199,14 @@ class ShortcutDesk:
         adds = not item.startswith('un')
         pair: tuple[list[str], list[str]] = (names, []) if adds else ([], names)
         act = self._door.tag if item.endswith('tag') else self._door.classify
-        self._doings.run(page, visit, lambda: act(ids, *pair))
+        self._doings.run(page, visit, lambda: act(ids, *pair), len(ids))
         visit.panel = ''
 
     _clicks: Mapping[str, Callable[[ShortcutDesk, OpenPage, Visit, str, str], None]] = {
         'open': _open,
-        'download': _open,
+        'download': lambda desk, page, visit, item, value: desk._doings.download(
+            page, visit, int(item)
+        ),
         'close': lambda desk, page, visit, item, value: visit.detail.close(),
         'more': lambda desk, page, visit, item, value: visit.session.more(),
         'again': lambda desk, page, visit, item, value: visit.session.follow(),
@@ -284,11 +289,12 @@ def _wishes_json(visit: Visit) -> str:
 
 def shortcuts_tab(
     door: Door,
+    engine: Orders,
     on_disk: OnDisk,
     detail: Callable[[], Detail],
     files: ShortcutFiles,
     looks: Looks,
 ) -> PageTab:
     """The tab as the page takes it; ``files`` are those that come and go by our routes."""
-    desk = ShortcutDesk(door, on_disk, detail, files, looks)
+    desk = ShortcutDesk(door, engine, on_disk, detail, files, looks)
     return PageTab(NAME, 'shortcuts.tab', present.tab_html(), desk)

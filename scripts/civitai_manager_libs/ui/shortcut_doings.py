@@ -5,19 +5,21 @@ other, so that no click waits for the disk.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from ..domain.shortcut import ShortcutQuery
+from ..domain.shortcut import Shortcut, ShortcutQuery
+from ..domain.target_types import FileFilter, model_target
 from ..errors import ShortcutError
 from ..i18n import error_text, text
 from ..library.refresh import RefreshProgress
 from .browsers import OpenPage
+from .card_orders import Orders, order_cards
 from .icons import icon
 from .monitor_watch import Start
 from .present_notices import failed_card, way_back_card
 from .queue_desk import Refused
-from .shortcut_session import Shelf
+from .shortcut_shelf import Shelf
 from .shortcut_view import Visit
 from .shortcut_work import Door as WorkDoor
 from .words import button, counted
@@ -26,6 +28,8 @@ MOST_NAME = 80
 _FAILED_CARD_SECONDS = 600.0
 _UNDO_CARD_SECONDS = 60.0
 _MOST_UNDONE = 20
+_TOGETHER = 500
+_MANY = 200  # changing fewer is done before anybody could read of it
 _COMMAS = re.compile(r'[,，、;；\n]')
 
 
@@ -49,6 +53,8 @@ class Door(Shelf, WorkDoor, Protocol):
     @property
     def refresher(self) -> Refresher: ...
 
+    def get(self, model_id: int) -> Shortcut | None: ...
+
     def ids(self, query: ShortcutQuery = ...) -> list[int]: ...
 
     def favourite(self, ids: Collection[int], on: bool) -> None: ...
@@ -59,7 +65,7 @@ class Door(Shelf, WorkDoor, Protocol):
         self, ids: Collection[int], add: Iterable[str], drop: Iterable[str] = ()
     ) -> None: ...
 
-    def put_class(self, name: str, info: str = '') -> None: ...
+    def put_class(self, name: str, info: str | None = None) -> None: ...
 
     def rename_class(self, old: str, new: str) -> None: ...
 
@@ -90,17 +96,21 @@ def class_in(pasted: str) -> str:
 
 
 class Doings:
-    """``start`` runs what it is given in order."""
+    """``start`` runs what it is given in order; ``engine`` fetches what is ordered."""
 
-    def __init__(self, door: Door, start: Start) -> None:
+    def __init__(self, door: Door, engine: Orders, start: Start) -> None:
         self._door = door
+        self._engine = engine
         self._start = start
 
-    def run(self, page: OpenPage, visit: Visit, job: Callable[[], object]) -> None:
-        """Do ``job``; what goes wrong is said to that page, and what it has changed is read."""
+    def run(self, page: OpenPage, visit: Visit, job: Callable[[], object], count: int = 1) -> None:
+        """Do ``job``, which is about ``count`` models; what goes wrong is said to that page, and
+        what it has changed is read.
+        """
 
         def run() -> None:
             try:
+                visit.doing = (0, count if count >= _MANY else 0)
                 job()
             except ShortcutError as error:
                 words = error_text(error)
@@ -108,6 +118,8 @@ class Doings:
                     lambda n: failed_card(n, text('shortcuts.not_done'), words, ''),
                     _FAILED_CARD_SECONDS,
                 )
+            finally:
+                visit.doing = (0, 0)
             visit.session.follow()
 
         self._start(run)
@@ -115,7 +127,7 @@ class Doings:
     def favourite(self, page: OpenPage, visit: Visit, ids: Collection[int], on: bool) -> None:
         """Make favourites of them, or not."""
         visit.session.paint(ids, favourite=on)
-        self.run(page, visit, lambda: self._door.favourite(ids, on))
+        self.run(page, visit, lambda: self._door.favourite(ids, on), len(ids))
 
     def select_all(self, page: OpenPage, visit: Visit) -> None:
         """Select all that fit, also those that are not here yet."""
@@ -125,21 +137,41 @@ class Doings:
     def remove(self, page: OpenPage, visit: Visit, ids: Collection[int]) -> None:
         """Remove them, with a way back."""
 
+        gone: list[int] = []
+
         def job() -> None:
-            gone = self._door.remove(ids)
-            if gone:
-                self._offer(
-                    page, visit, 'restore', gone, counted('shortcuts.removed_one', len(gone))
-                )
+            try:
+                for part in _parts(visit, ids):
+                    gone.extend(self._door.remove(part))
+            finally:  # also if not all of them could be
+                if gone:
+                    words = counted('shortcuts.removed_one', len(gone))
+                    self._offer(page, visit, 'restore', gone, words)
 
         visit.session.select(ids, False)
-        self.run(page, visit, job)
+        self.run(page, visit, job, len(ids))
 
     def restore(self, page: OpenPage, visit: Visit, number: str) -> None:
         """Undo a removal."""
-        ids = visit.undo.pop(number, None)
-        if ids is not None:
-            self.run(page, visit, lambda: self._door.restore(ids))
+        ids = visit.undo.pop(number, [])
+
+        def job() -> None:
+            for part in _parts(visit, ids):
+                self._door.restore(part)
+
+        if ids:
+            self.run(page, visit, job, len(ids))
+
+    def download(self, page: OpenPage, visit: Visit, number: int) -> None:
+        """Queue the usual file of a saved model: of the version that was meant, else the newest."""
+
+        def job() -> None:
+            saved = self._door.get(number)
+            version, name = (saved.version_id, saved.name) if saved else (None, str(number))
+            target = model_target(number, version, FileFilter())
+            visit.said = order_cards(page, self._engine, [target], lambda one: name)
+
+        self.run(page, visit, job)
 
     def put_class(self, page: OpenPage, visit: Visit, name: str) -> None:
         """A new class, which is shown from then on."""
@@ -203,3 +235,11 @@ class Doings:
             visit.dropped.pop(old, None)
         again = button(f'shortcuts:{action}', key, text('shortcuts.undo'), icon('retry'))
         page.say(lambda n: way_back_card(n, words, again), _UNDO_CARD_SECONDS)
+
+
+def _parts(visit: Visit, ids: Collection[int]) -> Iterator[Sequence[int]]:
+    """``ids`` in parts, while the page shows how far it has come."""
+    every = list(ids)
+    for begin in range(0, len(every), _TOGETHER):
+        visit.doing = (begin, visit.doing[1])
+        yield every[begin : begin + _TOGETHER]

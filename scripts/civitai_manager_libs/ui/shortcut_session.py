@@ -5,94 +5,22 @@ of them are selected.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from ..domain.shortcut import Shortcut, ShortcutQuery
 from ..errors import ShortcutError
 from .monitor_watch import Start
+from .shortcut_shelf import PAGE, Counts, OnDisk, Shelf
 
-PAGE = 50
 MOST_LOADED = 5_000
 """So many saved models a page holds at once."""
 
-_OWN_BYTES = 4_000  # of a saved model and its card
-
-
-class Counts(Protocol):
-    """How many saved models there are of what kind; the numbers are kept, not counted anew."""
-
-    @property
-    def all(self) -> int:
-        """All of them."""
-
-    @property
-    def favourites(self) -> int:
-        """Of them the favourites."""
-
-    @property
-    def gone(self) -> int:
-        """Of them those that Civitai does not have any more."""
-
-    @property
-    def classes(self) -> Mapping[str, int]:
-        """By class; an empty one has 0."""
-
-    @property
-    def types(self) -> Mapping[str, int]:
-        """By type of model."""
-
-    @property
-    def base_models(self) -> Mapping[str, int]:
-        """By base model."""
-
-    @property
-    def tags(self) -> Mapping[str, int]:
-        """By tag, the most used ones."""
-
-    @property
-    def own_tags(self) -> Mapping[str, int]:
-        """By tag of the person's, the most used ones."""
-
-
-class ClassOf(Protocol):
-    """A class of the person's."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def count(self) -> int: ...
-
-
-class Shelf(Protocol):
-    """Where saved models are read. All of it may take a moment and raise errors of our tree."""
-
-    def revision(self) -> int:
-        """Grows with every change that any process makes."""
-
-    def find(self, query: ShortcutQuery, after: int = 0, most: int = PAGE) -> list[Shortcut]:
-        """Saved models that fit, without the first ``after``."""
-
-    def count(self, query: ShortcutQuery) -> int:
-        """How many fit."""
-
-    def counts(self) -> Counts:
-        """How many there are of what kind."""
-
-    def classes(self) -> Sequence[ClassOf]:
-        """All classes, empty ones too."""
-
-
-class OnDisk(Protocol):
-    """Who knows which models lie on this computer."""
-
-    def stamp(self) -> int:
-        """A number that changes with what lies there."""
-
-    def model_ids(self) -> frozenset[int]:
-        """The models that lie there."""
+_OWN_BYTES = 6_500  # of a saved model and its card
+_QUICK = 0.05
+_REST = 5  # times as long as reading a list anew took, while one change follows another
 
 
 @dataclass(frozen=True)
@@ -115,15 +43,26 @@ class ShortcutSession:
 
     ``number`` counts up whenever another list begins, ``pages`` are the models of it in the order
     they came, ``gone`` those that have left it since, ``items`` what is known of each; ``version``
-    counts up whenever any of that changes. ``renewed`` says that the list fits the same wishes as
+    counts up whenever any of that changes; ``worked`` gives seconds of processor time of a thread.
+    ``renewed`` says that the list fits the same wishes as
     the one before it. ``found`` is how many fit in all; ``counts`` is None until the first
     reading, ``classes`` says how many are in each.
     """
 
-    def __init__(self, shelf: Shelf, on_disk: OnDisk, start: Start) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        on_disk: OnDisk,
+        start: Start,
+        clock: Callable[[], float] = time.monotonic,
+        worked: Callable[[], float] = time.thread_time,
+    ) -> None:
         self._shelf = shelf
         self._on_disk = on_disk
         self._start = start
+        self._clock = clock
+        self._worked = worked
+        self._rests_until = clock()
         self.lock = threading.RLock()
         self.query = ShortcutQuery()
         self.number = self.version = 0
@@ -146,9 +85,13 @@ class ShortcutSession:
 
     # --- what is wanted --------------------------------------------------------------------------
 
-    def follow(self) -> None:
-        """Find out whether anything has changed since the last look."""
+    def follow(self, patient: bool = False) -> None:
+        """Find out whether anything has changed since the last look; the ``patient`` leave it be
+        for a while when that took long.
+        """
         with self.lock:
+            if patient and not self.busy and self._clock() < self._rests_until:
+                return
             if self._reading:
                 self._again = True
                 return
@@ -226,21 +169,21 @@ class ShortcutSession:
         return _Read(query, now, items, follows=True, more=len(items) == wanted - loaded)
 
     def _whole(self, query: ShortcutQuery, wanted: int) -> _Read:
+        begun = self._worked()
         revision = self._shelf.revision()  # first: what changes meanwhile is read the next time
         stamp, installed = self._on_disk.stamp(), self._on_disk.model_ids()
         items = self._shelf.find(query, 0, wanted)
         counts = self._shelf.counts()
-        plain = query == ShortcutQuery(sort=query.sort)
-        found = counts.all if plain else self._shelf.count(query)
+        more = len(items) == wanted
+        found = len(items)
+        if more:  # counting may take longer than finding
+            plain = query == ShortcutQuery(sort=query.sort)
+            found = counts.all if plain else self._shelf.count(query)
+        classes = {one.name: one.count for one in self._shelf.classes()}
+        took = self._worked() - begun
+        self._rests_until = self._clock() + (_REST * took if took > _QUICK else 0.0)
         return _Read(
-            query,
-            (revision, stamp),
-            items,
-            more=len(items) == wanted,
-            found=found,
-            counts=counts,
-            classes={one.name: one.count for one in self._shelf.classes()},
-            installed=installed,
+            query, (revision, stamp), items, False, more, found, counts, classes, installed
         )
 
     def _take(self, read: _Read) -> None:

@@ -65,7 +65,8 @@ class Visit:
     is done with classes beside them. ``undo`` are the models of which something was undone, by a
     number for the button that brings it back, ``dropped`` the class if it is about one.
     ``watched`` says that refreshing is told of here, ``working`` that nobody was told yet what has
-    become of the work; ``heard`` is when the page last asked for it.
+    become of the work; ``doing`` of how many models something is changed already, and of how many
+    it is to be when those are many; ``heard`` is when the page last asked for it.
     """
 
     session: ShortcutSession
@@ -79,6 +80,7 @@ class Visit:
     last_undo: int = 0
     watched: bool = False
     working: bool = False
+    doing: tuple[int, int] = (0, 0)
     said: str = ''
     heard: float = field(default_factory=time.monotonic)
     looked: tuple[int, str] | None = None
@@ -141,8 +143,8 @@ def list_parts(visit: Visit, refreshing: RefreshProgress, looks: Looks) -> dict[
     """Everything but the opened model; the caller holds the session's lock."""
     session, work = visit.session, visit.work.look()
     draw(visit, looks, time.time())
-    chosen = [number for number in session.selected if number in session.items]
-    busy = session.busy or work.busy or visit.detail.busy
+    chosen = [number for number in session.items if number in session.selected]
+    busy = session.busy or work.busy or visit.detail.busy or visit.doing[1] > 0
     sheet = SheetState(
         more=not (session.ended or session.busy or session.full) and session.loaded > 0,
         busy=busy or session.counts is None,
@@ -165,10 +167,11 @@ def panel_parts(visit: Visit, refreshing: RefreshProgress, local: bool) -> dict[
     session, work = visit.session, visit.work.look()
     shown = refreshing if visit.watched or refreshing.running else RefreshProgress()
     problem = session.problem
+    done, total = (work.done, work.total) if work.busy else visit.doing
     return {
         part('panel'): panels.panel_html(visit.panel, session, local),
-        part('work'): panels.work_text(work),
-        part('work-bar'): panels.bar_html(work.done, work.total if work.busy else 0),
+        part('work'): panels.doing_text(*visit.doing) or panels.work_text(work),
+        part('work-bar'): panels.bar_html(done, total),
         part('work-said'): panels.failed_html(work),
         part('work-do'): panels.work_buttons_html(work),
         part('refresh'): panels.refresh_text(shown),
