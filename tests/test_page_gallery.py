@@ -232,15 +232,9 @@ class TestLook:
         page.evaluate(count)
         tops = 'all => all.map((one) => Math.round(one.getBoundingClientRect().top))'
         found = page.locator('.cs-tabs [role="tab"]:visible').evaluate_all(tops)
-        assert len(found) == 4 and len(set(found)) == 1
+        assert len(found) == 6 and len(set(found)) == 1
         page.click('#cs-tab-settings-button')
         page.wait_for_selector('#cs-set-http_timeout:visible')
-
-    def test_downloads_is_on_top_at_the_start(self, gallery_served, open_page):
-        page = open_page(gallery_served)
-        tabs = page.locator('.cs-tabs [role="tab"]:visible').all_inner_texts()
-        assert [name.strip() for name in tabs][:2] == ['Gallery', 'Downloads']
-        page.wait_for_selector('#cs-tab-downloads-button[aria-selected="true"]')
 
 
 def uuid_of(demo, number):

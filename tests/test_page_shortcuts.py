@@ -57,6 +57,9 @@ def some(page, *numbers):
     page.locator(action('submit', 'add')).first.click()
     for number in numbers:
         page.wait_for_selector(f'{TAB} [data-cs-card="{number}"]')
+    # Until then the focus may still go back to the button that has opened it.
+    page.wait_for_selector('.cs-shortcuts-panel', state='detached')
+    page.wait_for_function('!window.civitaiShortcut.unheard().filter(Boolean).length')
     return page
 
 
@@ -140,6 +143,14 @@ class TestFinding:
         assert tab.evaluate('document.activeElement.matches(".cs-cards-open")')
         tab.keyboard.press('/')
         assert tab.evaluate('document.activeElement.matches("[data-cs-shortcuts-text]")')
+
+    def test_a_list_that_is_renewed_leaves_the_focus_where_it_is(self, empty_served, open_page):
+        tab = some(open_page(empty_served, tab='shortcuts'), 1001, 1002)
+        tab.locator(OPEN).nth(1).focus()
+        focused = ids(tab)[1]
+        empty_served.run('shortcut', 'add', '1005')
+        count(tab, 3)
+        assert int(tab.evaluate('document.activeElement.dataset.csId || 0')) == focused
 
     def test_opened_and_back_to_the_same_place(self, tab):
         tab.locator(OPEN).nth(2).click()
