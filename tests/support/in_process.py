@@ -3,6 +3,7 @@ Python costs more than the command itself.
 """
 
 import io
+import logging
 import os
 import signal
 import sys
@@ -43,14 +44,18 @@ def _written(stream):
 
 @pytest.fixture
 def terminal(demo, home, tmp_path):
-    """The program over the demo catalogue of this test, in this process; settings, language and
-    signals are afterwards what they were.
+    """The program over the demo catalogue of this test, in this process; settings, language, log
+    and signals are afterwards what they were.
     """
     before, places, language = setting._current, setting._places, i18n.language()
     polite = signal.getsignal(signal.SIGTERM)
     folder = os.getcwd()
+    log = logging.getLogger('civitai_shortcut')
+    spoken = log.propagate, log.level, list(log.handlers)
     yield InProcess(demo, tmp_path)
     os.chdir(folder)
+    log.propagate, log.handlers = spoken[0], spoken[2]
+    log.setLevel(spoken[1])
     signal.signal(signal.SIGTERM, polite)
     setting._current, setting._places = before, places
     i18n.set_language(language)
