@@ -6,7 +6,8 @@ import pytest
 
 from civitai_manager_libs.errors import NotFound, TimedOut
 from civitai_manager_libs.memory import guard
-from civitai_manager_libs.ui import gallery_session, gallery_visits
+from civitai_manager_libs.ui import gallery_session
+from civitai_manager_libs.ui import visits as visits_module
 from civitai_manager_libs.ui.browsers import OpenPage
 from civitai_manager_libs.ui.gallery_desk import GalleryDesk
 from civitai_manager_libs.ui.queue_desk import Refused
@@ -262,7 +263,7 @@ class TestMemory:
         visits = bench.desk._visits
         visits.shrink()
         assert looking.shown, 'somebody looks at it'
-        monkeypatch.setattr(gallery_visits, '_RESTS_SECONDS', 0.0)
+        monkeypatch.setattr(visits_module, '_RESTS_SECONDS', 0.0)
         visits.shrink()
         assert looking.shown == [] and visits.size() == 0
 

@@ -7,7 +7,6 @@ what is drawn. The large picture and what is known of it are :class:`.PictureDet
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -16,7 +15,6 @@ from ..domain.models import Picture
 from ..domain.nsfw import LEVELS
 from ..i18n import error_text, text
 from ..images.gallery_source import GallerySource
-from ..memory import guard
 from . import present_gallery as present
 from .browsers import OpenPage
 from .download_desk import Surroundings
@@ -24,12 +22,12 @@ from .file_manager import show_file
 from .gallery_downloads import Carrier, GalleryDownloads, Progress
 from .gallery_session import SORTS, GallerySession, Shelf
 from .gallery_view import Detail, Visit, frame_parts, state_parts
-from .gallery_visits import GalleryVisits
 from .jobs import Jobs
 from .monitor_watch import Start
 from .present_notices import Card, failed_card
 from .queue_desk import Refused
 from .tabs import PageTab
+from .visits import Visits
 from .words import button
 
 NAME = 'gallery'
@@ -83,8 +81,7 @@ class GalleryDesk:
         self._looking = looking or Jobs('gallery', _LOOKING_THREADS).put
         self._ordering = ordering or Jobs('gallery-order', _ORDERING_THREADS).put
         self._examples = examples
-        self._visits = visits = GalleryVisits(self._fresh())
-        weakref.finalize(self, guard.register_cache('galleries', visits.size, visits.shrink))
+        self._visits: Visits[Visit] = Visits('galleries', self._fresh())
 
     def _fresh(self) -> Callable[[], Visit]:
         """What makes the gallery of a page; it must not keep this desk from going."""

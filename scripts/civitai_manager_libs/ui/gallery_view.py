@@ -57,6 +57,18 @@ class Visit:
     card: str = ''
     heard: float = field(default_factory=time.monotonic)
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes its pictures take."""
+        return self.session.weight
+
+    def let_go(self) -> None:
+        """Look at nothing any more."""
+        self.session.close()
+        self.strips, self.number = [], 0
+        self.detail.show(None)
+        self.shown = None
+
 
 def frame_parts(visit: Visit, progress: Progress, local: bool) -> dict[str, str]:
     """The bar, the downloads, and what the script draws the strip with; the caller holds the
