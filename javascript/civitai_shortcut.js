@@ -9,10 +9,13 @@
   const WAIT_MS = 400;
   const PEEK_MS = 350;
   const RESEND_MS = 1200;
+  const ASK_MS = 1000; // how often to ask what is new
+  const ASIDE_MS = 4000; // the same while another tab of a host is on top
+  const HIDDEN_MS = 15000; // the same while nobody can see the page
   const LOST_MS = 8000;
   const FADE_MS = 10000;
   const MOST_CLOSED = 500;
-  const MOST_TRIES = 20;
+  const MOST_TRIES = 40;
   const CLOSED_KEY = 'civitai-shortcut-closed';
   const TEXT_KEY = 'civitai-shortcut-text';
 
@@ -85,10 +88,18 @@
     push(input('cs-click'), pressable('cs-send'));
   };
 
-  const tellKnown = () => {
+  // One question at a time, unless its answer got lost.
+  let asked = { tick: 0, at: 0, answered: true };
+  const ask = () => {
+    const pause = document.hidden ? HIDDEN_MS : root.offsetParent ? ASK_MS : ASIDE_MS;
+    const since = Date.now() - asked.at;
+    if (since < pause || (!asked.answered && since < LOST_MS / 2)) return;
     const box = input('cs-known');
-    const value = JSON.stringify({ page, boot, known });
-    if (box && box.value !== value) setValue(box, value);
+    const button = pressable('cs-ask');
+    if (!box || !button) return;
+    asked = { tick: asked.tick + 1, at: Date.now(), answered: false };
+    setValue(box, JSON.stringify({ page, boot, known, tick: asked.tick }));
+    setTimeout(() => button.click(), 30);
   };
 
   const receive = (text) => {
@@ -100,6 +111,7 @@
       return;
     }
     heardAt = Date.now();
+    if (answer.tick === asked.tick) asked.answered = true;
     lost(false);
     const restarted = boot && answer.boot !== boot;
     // An answer that overtook another one does not fit what is here: the next brings everything.
@@ -118,7 +130,6 @@
       }
       if (answer.copy) copyText(answer.copy.text).then((done) => say(done ? answer.copy.said : words().not_copied, answer.copy.text));
     }
-    tellKnown();
     if (restarted && boot === answer.boot) {
       tab = 'downloads'; // what a page begins with that the program has not met yet
       look();
@@ -585,7 +596,6 @@
       known = 0;
       tab = 'downloads';
       goToNamed();
-      tellKnown();
       send('peek');
     }
     if (!root) return;
@@ -593,7 +603,7 @@
     for (const id of ['cs-answer', 'cs-news']) watch(byId(id));
     // Nobody should meet the wires with the keyboard or hear of them.
     document.querySelector('.cs-wires')?.setAttribute('aria-hidden', 'true');
-    for (const wire of [input('cs-click'), input('cs-known'), pressable('cs-send')]) if (wire) wire.tabIndex = -1;
+    for (const wire of [input('cs-click'), input('cs-known'), pressable('cs-send'), pressable('cs-ask')]) if (wire) wire.tabIndex = -1;
   };
 
   const watch = (element) => {
@@ -615,8 +625,9 @@
     noteTab();
     followName();
     keepFlying();
-    if (root && document.visibilityState === 'visible') lost(Date.now() - heardAt > LOST_MS);
-  }, 500);
+    if (root) ask();
+    if (root && !document.hidden) lost(Date.now() - heardAt > LOST_MS);
+  }, 250);
   const begin = () => {
     attach();
     if (!root) setTimeout(begin, 100);

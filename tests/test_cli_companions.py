@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from civitai_manager_libs.domain.task import Note, State, Task
-from civitai_manager_libs.cli.output import note_lines, task_entry
+from civitai_manager_libs.entries import task_entry
+from civitai_manager_libs.cli.output import note_lines
 
 from .support.engine import new_download
 

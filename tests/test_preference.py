@@ -10,7 +10,7 @@ from civitai_manager_libs.domain.choice import Preference, choose_file, choose_f
 from civitai_manager_libs.domain.models import read_version
 from civitai_manager_libs.domain.target_types import FileFilter
 from civitai_manager_libs.errors import PickleRefused, SettingInvalid
-from civitai_manager_libs.host.standalone import find_places
+from civitai_manager_libs.host.standalone import Standalone, find_places
 
 SCANNED = {'pickleScanResult': 'Success', 'virusScanResult': 'Success'}
 
@@ -116,11 +116,11 @@ class TestSettings:
         assert setting_values.allowed('size_preference') == '"" | pruned | full'
 
     def test_the_defaults_are_those_of_the_choice_itself(self, fresh_settings):
-        assert placement_rules(find_places()).preference == Preference()
+        assert placement_rules(Standalone(find_places())).preference == Preference()
 
     def test_the_rules_follow_them(self, fresh_settings):
         fresh_settings(format_preference=['GGUF'], size_preference='full', fp_preference=['fp8'])
-        preference = placement_rules(find_places()).preference
+        preference = placement_rules(Standalone(find_places())).preference
         assert preference == Preference(('GGUF',), 'full', ('fp8',))
 
 

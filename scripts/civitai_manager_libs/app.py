@@ -15,7 +15,7 @@ from .domain.placement import PlacementRules
 from .downloader import DownloadEngine
 from .errors import ShortcutError
 from .health import HealthSources
-from .host.base import Places
+from .host.base import Host, Places
 from .http_client import CivitaiHttpClient, get_http_client
 from .image_downloader import ImageDownloader
 from .images.known import KnownPictures
@@ -51,7 +51,7 @@ _log = logging.getLogger('civitai_shortcut')
 class App:
     """The parts of the running program that commands and pages work with."""
 
-    places: Places
+    host: Host
     settings: Source
     client: CivitaiHttpClient
     api: CivitaiAPI
@@ -68,6 +68,15 @@ class App:
     monitor: HttpMonitor
     end_logs: Callable[[], None]
 
+    @property
+    def places(self) -> Places:
+        """Where our things lie."""
+        return self.host.places
+
+    def rules(self) -> PlacementRules:
+        """Where files go under the settings in force."""
+        return placement_rules(self.host)
+
     def close(self) -> None:
         """Let go of the database, the connections and the log files; the engine must have been
         stopped.
@@ -82,37 +91,41 @@ class App:
         self.end_logs()
 
 
-def build(places: Places, settings: Source) -> App:
-    """The program at ``places`` under the settings in force. Opens the log files and (if needed
+def build(host: Host, settings: Source) -> App:
+    """The program in ``host`` under the settings in force. Opens the log files and (if needed
     upgrading or replacing it) the database.
     """
-    setting.use_places(places)
-    end_logs = open_logs(places.logs)
+    setting.use_places(host.places)
+    end_logs = open_logs(host.places.logs)
     try:
-        return _built(places, settings, end_logs)
+        return _built(host, settings, end_logs)
     except BaseException as error:
         _log.error('not started: %s', type(error).__name__, exc_info=error)
         end_logs()
         raise
 
 
-def _built(places: Places, settings: Source, end_logs: Callable[[], None]) -> App:
+def _built(host: Host, settings: Source, end_logs: Callable[[], None]) -> App:
+    places = host.places
     client = get_http_client()
     api = CivitaiAPI(client)
 
+    def rules() -> PlacementRules:
+        return placement_rules(host)
+
     def folders() -> list[Path]:
-        return model_folders(placement_rules(places))
+        return model_folders(rules())
 
     database = open_database(places.database, lambda others: unfinished(folders(), others))
     client.share_with(HostStore(database), Slots(places.data / 'locks'), places.cache / 'answers')
-    health.watch(health_sources(places, database))
+    health.watch(health_sources(host, database))
     monitor = get_http_monitor()
     monitor.keep_in(TrafficStore(database))
     engine = DownloadEngine(
         DownloadStore(database),
         client,
         api,
-        lambda: placement_rules(places),
+        rules,
         Elsewhere(HashedFiles(database), folders),
         settings.fresh,
         PictureWorkers(client, KnownPictures(PictureStore(database))),
@@ -124,8 +137,8 @@ def _built(places: Places, settings: Source, end_logs: Callable[[], None]) -> Ap
         lambda: setting.current().images_path_template,
     )
     verifier = Verifier(database)
-    installed = Installed(database, lambda: placement_rules(places))
-    on_disk = OnDisk(database, lambda: placement_rules(places))
+    installed = Installed(database, rules)
+    on_disk = OnDisk(database, rules)
     records = RecordStore(database)
     opener = ModelOpener(api, records)
     shortcuts = Shortcuts(opener, client, database, on_disk, places.data / 'shortcuts')
@@ -133,7 +146,7 @@ def _built(places: Places, settings: Source, end_logs: Callable[[], None]) -> Ap
         api, opener, ListingStore(database), BrowsingStore(database), shortcuts.saved, on_disk
     )
     return App(
-        places,
+        host,
         settings,
         client,
         api,
@@ -152,27 +165,36 @@ def _built(places: Places, settings: Source, end_logs: Callable[[], None]) -> Ap
     )
 
 
-def health_sources(places: Places, database: Database | ShortcutError) -> HealthSources:
-    """What :func:`.health_check` looks at in a program at ``places``, whose database may be out of
+def health_sources(host: Host, database: Database | ShortcutError) -> HealthSources:
+    """What :func:`.health_check` looks at in a program in ``host``, whose database may be out of
     reach.
     """
 
     def folder() -> Path:
-        return Path(placement_rules(places).root)
+        return Path(placement_rules(host).root)
 
-    return HealthSources(get_http_client(), database, folder, places.cache, is_alive)
+    return HealthSources(get_http_client(), database, folder, host.places.cache, is_alive)
 
 
-def placement_rules(places: Places) -> PlacementRules:
-    """Where files go under the settings in force."""
-    settings = setting.current()
+def placement_rules(host: Host) -> PlacementRules:
+    """Where files go under the settings in force: in a host, where it looks for them, unless the
+    settings name another layout.
+    """
+    settings, places = setting.current(), host.places
     downloads = places.resolve(settings.download_path)
-    root = places.resolve(settings.models_path) if settings.models_path else downloads
+    named = places.resolve(settings.models_path) if settings.models_path else None
+    layout, root, folders = settings.folder_layout, named or downloads, dict[str, str]()
+    if layout == 'auto':
+        layout = 'own' if host.root is None else 'a1111'
+        if host.root is not None:
+            root = host.root
+            folders = {kind: str(found[0]) for kind, found in host.folders().items() if found}
     return PlacementRules(
-        layout=settings.folder_layout,
+        layout=layout,
         root=str(root),
         download_root=str(downloads),
         own_folders=settings.own_folders,
+        host_folders=folders,
         subfolder_template=settings.subfolder_template,
         filename_template=settings.filename_template,
         preference=Preference(

@@ -675,6 +675,19 @@ class AddressInUse(ShortcutError):
     exit_code = ExitCode.USAGE
 
 
+class HostLacks(ShortcutError):
+    """The host that we run in cannot do this, or there is none. Details: ``feature``."""
+
+    code = 'host_lacks'
+    exit_code = ExitCode.USAGE
+
+
+class HostFailed(ShortcutError):
+    """The host was asked to do something and raised. Details: ``feature``, ``reason``."""
+
+    code = 'host_failed'
+
+
 def exit_code_of(code: str) -> ExitCode:
     """What a command ends with for a stored error code; :attr:`ExitCode.FAULT` for one that is not
     in the tree.

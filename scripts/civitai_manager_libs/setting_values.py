@@ -71,7 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache_enabled: bool
     cache_size_mb: Annotated[int, Meta(ge=1, le=102400)]
     download_path: Annotated[str, Meta(min_length=1, max_length=4096)]
-    folder_layout: Literal['own', 'a1111', 'comfyui']
+    folder_layout: Literal['auto', 'own', 'a1111', 'comfyui']
     models_path: Annotated[str, Meta(max_length=4096)]
     own_folders: dict[str, str]
     subfolder_template: Annotated[str, Meta(max_length=512)]

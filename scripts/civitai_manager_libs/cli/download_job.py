@@ -11,12 +11,13 @@ from ..domain.search import ModelQuery, query_of
 from ..domain.target_types import Target, TargetKind
 from ..domain.targets import parse_target
 from ..domain.task import Order, State, Task
+from ..entries import task_entry
 from ..errors import ExitCode, NothingFound, OneNameForMany, ShortcutError
 from ..transfers.batch import Totals, totals
 from ..transfers.following import Following, downloads_of
 from ..transfers.plan import Plan
 from .environment import Environment
-from .output import exit_code_of_task, failed_entry, note_lines, print_json, task_entry, task_line
+from .output import exit_code_of_task, failed_entry, note_lines, print_json, task_line
 from .plan_output import Known, plan_document, plan_lines, say_plan, totals_lines
 from .progress import Progress
 from .reuse import settled

@@ -16,7 +16,7 @@ from .. import i18n, setting
 from ..app import App, build
 from ..errors import FileUnreadable
 from ..host.base import Places
-from ..host.standalone import clone_root, find_places
+from ..host.standalone import Standalone, clone_root, find_places
 from ..key_store import KeyStore, system_keyring
 from ..setting import Loaded
 from ..setting_source import Source
@@ -65,6 +65,11 @@ class Environment:
         return replace(places, secrets=home / 'secrets')
 
     @property
+    def host(self) -> Standalone:
+        """A command runs in no host."""
+        return Standalone(self.places)
+
+    @property
     def keys(self) -> KeyStore:
         """Where the API key of this run is stored; the demo's never in the person's keyring."""
         if self._keys is None:
@@ -110,7 +115,7 @@ class Environment:
                 self._start_demo()
             self.load_settings()
             assert self._source is not None
-            self._app = build(self.places, self._source)
+            self._app = build(self.host, self._source)
         return self._app
 
     def _start_demo(self) -> None:

@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
     try:
         environment.open_app()
     except (StoreDamaged, StoreLocked, StoreTooNew, DiskError) as error:
-        health.watch(health_sources(environment.places, error))
+        health.watch(health_sources(environment.host, error))
     report = health.health_check()
     if arguments.json:
         print_json(report, environment.stdout)

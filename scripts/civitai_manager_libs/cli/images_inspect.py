@@ -11,16 +11,17 @@ from typing import Any
 import msgspec
 
 from .. import i18n
-from ..app import App, placement_rules
+from ..app import App
 from ..domain.generation import GenerationData, UsedResource
 from ..domain.infotext import write_infotext
+from ..entries import error_entry
 from ..errors import ExitCode, FileUnreadable, NoPictureFile, ShortcutError
 from ..images.originals import generation_of
 from ..images.reading import read_generation
 from ..images.resources import ResourceFinder, ResourceList, ResourceRow
 from ..util import size_text
 from .environment import Environment
-from .output import aligned, error_entry, print_json
+from .output import aligned, print_json
 
 _NUMBER = re.compile('[1-9][0-9]{0,17}')
 
@@ -51,9 +52,7 @@ def resources(arguments: argparse.Namespace, environment: Environment) -> int:
     """0 also when models are missing; raises what keeps the picture from being read."""
     app = environment.open_app()
     data, versions = _data_of(arguments.files, app)
-    finder = ResourceFinder(
-        app.api, app.installed.find, lambda: placement_rules(app.places).preference
-    )
+    finder = ResourceFinder(app.api, app.installed.find, lambda: app.rules().preference)
     found = finder.look_up(data, versions)
     if arguments.json:
         print_json(_resources_document(arguments.files, found), environment.stdout)

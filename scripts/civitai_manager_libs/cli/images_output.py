@@ -11,9 +11,9 @@ from typing import Any, TextIO
 
 from .. import i18n
 from ..domain.task import SETTLED, State
+from ..entries import error_entry
 from ..errors import AddressUnusable, ShortcutError
 from ..image_downloader import ImageDownloadTask
-from .output import error_entry
 
 _LINE_SECONDS = 10.0
 _DRAW_SECONDS = 0.1

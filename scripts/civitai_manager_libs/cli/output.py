@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from .. import i18n
 from ..domain.task import State, Task
+from ..entries import error_entry, note_entries
 from ..errors import ExitCode, ShortcutError, exit_code_of
 from ..util import size_text
 
@@ -48,40 +49,6 @@ def printable(text: str) -> str:
 
 def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(sign) in 'WF' else 1 for sign in text)
-
-
-def error_entry(code: str | None, details: Mapping[str, object]) -> dict[str, str] | None:
-    """An error as the ``--json`` output has it; None for none."""
-    if code is None:
-        return None
-    return {'code': code, 'message': i18n.error_code_text(code, details)}
-
-
-def note_entries(task: Task) -> list[dict[str, str]]:
-    """What went wrong beside a download, as the ``--json`` output has it."""
-    return [
-        {'code': note.code, 'message': i18n.error_code_text(note.code, note.details)}
-        for note in task.notes
-    ]
-
-
-def task_entry(task: Task) -> dict[str, Any]:
-    """A download as ``download --json`` has it; ``notes`` only where there are any."""
-    notes = note_entries(task)
-    return {
-        'id': task.id,
-        'target': task.order.target,
-        'state': task.state.value,
-        'path': task.path,
-        'bytes': task.received,
-        'sha256': task.sha256,
-        'verified': task.verified,
-        'model_id': task.order.model_id,
-        'version_id': task.order.version_id,
-        'file_id': task.order.file_id,
-        'error': error_entry(task.error_code, task.error_details),
-        **({'notes': notes} if notes else {}),
-    }
 
 
 def failed_entry(target: str, error: ShortcutError) -> dict[str, Any]:

@@ -14,12 +14,13 @@ from .. import i18n, setting
 from ..domain.quiet import rests_until
 from ..domain.task import MOVING, State, Task
 from ..downloader import DownloadEngine
+from ..entries import error_entry, note_entries
 from ..errors import ExitCode, TaskUnknown
 from ..transfers.snapshot import Snapshot
 from ..util import size_text
 from ..wording import percent_text, speed_text
 from .environment import Environment
-from .output import error_entry, label, note_entries, print_json
+from .output import label, print_json
 
 Verb = Callable[[DownloadEngine, Iterable[int]], list[Task]]
 

@@ -14,10 +14,11 @@ from ..catalogue import CardPage, Marks
 from ..domain.browse_filters import HIDE, SHOW, BrowseFilters
 from ..domain.model_card import ModelCard
 from ..domain.search import ModelQuery
+from ..entries import error_entry
 from ..errors import ExitCode, NothingFound, ShortcutError, TagUnknown
 from ..util import size_text
 from .environment import Environment
-from .output import aligned, error_entry, moment, print_json, printable
+from .output import aligned, moment, print_json, printable
 from .search_options import add_search_arguments, filters_in_words, limit_of, narrowed_query
 
 

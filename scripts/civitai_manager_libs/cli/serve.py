@@ -11,8 +11,9 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,8 +22,12 @@ from .. import i18n
 from ..domain.task import State
 from ..errors import AddressInUse, ExitCode
 from ..util import OwnThread
+from ..faces.assembly import Examples, build_face
+from ..faces.own_page import web_application
 from .environment import Environment
-from .web import web_page
+
+if TYPE_CHECKING:
+    from ..demo import DemoLink
 
 DEFAULT_PORT = 7865
 _PORTS_TRIED = 50
@@ -56,13 +61,26 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
             print(i18n.text('page.cli_open_to_all', host=host), file=environment.stderr)
         app = environment.open_app()
         local = _is_loopback(host) and not arguments.auth
-        server = _server(web_page(app, environment, arguments.auth, local))
+        face = build_face(
+            app, local=local, examples=_examples(environment), demo=bool(environment.demo)
+        )
+        server = _server(web_application(face, arguments.auth))
         app.engine.start()
         app.shortcuts.start()
         try:
             return _serve(server, listening, arguments, environment)
         finally:
             app.engine.stop(State.QUEUED)
+
+
+def _examples(environment: Environment) -> Examples:
+    demo = environment.demo
+    return Examples(_shown(demo.links), _shown(demo.gallery_links)) if demo else Examples()
+
+
+def _shown(links: Iterable[DemoLink]) -> tuple[tuple[str, str], ...]:
+    chinese = i18n.language() == 'zh-TW'
+    return tuple((link.url, link.shows_zh if chinese else link.shows) for link in links)
 
 
 def _serve(

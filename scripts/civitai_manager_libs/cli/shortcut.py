@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from .. import i18n
 from ..domain.shortcut import ShortcutSort
+from ..entries import error_entry
 from ..errors import ShortcutError
 from .environment import Environment
-from .output import error_entry, print_json
+from .output import print_json
 from .search_options import number_of_models
 from .shortcut_edit import change_classes, favourite, note, remove, tag
 from .shortcut_files import export_file, import_file

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from .. import i18n
+from ..entries import error_entry
 from ..errors import ExitCode
 from ..library.shortcut_exchange import ImportReport
 from .background import until_interrupted
 from .environment import Environment
-from .output import error_entry, printable
+from .output import printable
 from .shortcut_output import Named, print_document, saved_models
 
 _EVERY = 1000

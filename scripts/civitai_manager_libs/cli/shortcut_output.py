@@ -13,10 +13,11 @@ from ..domain.links import safe_text
 from ..domain.shortcut import Shortcut
 from ..domain.target_types import Target, TargetKind
 from ..domain.targets import parse_target
+from ..entries import error_entry
 from ..errors import ExitCode, ShortcutError, ShortcutUnknown, TargetUnsupported
 from ..setting import current
 from .environment import Environment
-from .output import error_entry, moment, print_json, printable
+from .output import moment, print_json, printable
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from .. import i18n
 from ..app import App
 from ..domain.links import safe_text
 from ..domain.url_file import LARGEST_LINK_FILE
+from ..entries import error_entry
 from ..errors import ExitCode, FileUnreadable, NetworkError
 from ..library.refresh import RefreshProgress
 from ..library.saving import FAILED, Saved
 from .background import until_interrupted
 from .environment import Environment
-from .output import error_entry, print_json, printable
+from .output import print_json, printable
 from .shortcut_output import Named, saved_models
 
 _LOOK_SECONDS = 0.2

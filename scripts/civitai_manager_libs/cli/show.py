@@ -13,10 +13,11 @@ from ..domain.choice import format_of, risk
 from ..domain.licence import terms_of
 from ..domain.models import ModelFile, ModelVersion
 from ..domain.shortcut import Shortcut
+from ..entries import error_entry
 from ..errors import ExitCode, ShortcutError
 from ..library.opening import OpenedModel
 from .environment import Environment
-from .output import error_entry, moment, print_json
+from .output import moment, print_json
 from .show_output import show_lines
 
 

@@ -92,14 +92,16 @@ class DownloadDesk:
         return page
 
     def poll(self, message: str) -> str:
-        """What changed since the browser heard from us last."""
+        """What changed since the browser heard from us last; ``tick`` of the message comes back, so
+        that the script knows which question was answered.
+        """
         given = read_message(message)
         if not given['page']:  # the script has not started yet
             return ''
         self._around.fresh()
         page = self._pages.get(given['page'])
         with page.lock:
-            return self._answer(page, given)
+            return self._answer(page, given, tick=int(given.get('tick') or 0))
 
     def command(self, message: str) -> str:
         """Do what was clicked, then the same. Raises :class:`Refused` and errors of our tree."""

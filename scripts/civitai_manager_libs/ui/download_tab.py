@@ -4,16 +4,12 @@ desk answers.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..i18n import text
 from . import kit
 from .download_desk import DownloadDesk
 from .icons import icon
 from .present_limits import toggle_html
 from .words import escape, language_tag
-
-POLL_SECONDS = 1.0
 
 
 def build() -> None:
@@ -45,21 +41,29 @@ def _field() -> None:
         kit.html(_in_language(_MAIN), elem_classes=['cs-html', 'cs-main'], min_width=0)
 
 
-def connect(blocks: Any, desk: DownloadDesk) -> None:
+def connect(desk: DownloadDesk) -> None:
     """Put what the script writes and reads here, for all tabs. Off the screen by style, since what
     is invisible, or in a tab that nobody has opened yet, is not on the page at all.
+
+    The script asks what is new by itself, beside the queue: timers of Gradio differ by version,
+    and know nothing of a page that nobody looks at.
     """
     with kit.make(kit.Column, elem_classes=['cs-wires'], min_width=0):
         click = kit.textbox(elem_id='cs-click', show_label=False, container=False, max_lines=1)
         known = kit.textbox(elem_id='cs-known', show_label=False, container=False, max_lines=1)
         send = kit.button('send', elem_id='cs-send')
+        ask = kit.button('ask', elem_id='cs-ask')
         answer = kit.html('', elem_id='cs-answer')
         news = kit.html('', elem_id='cs-news')
     kit.listen(
         send.click, lambda raw: _carried(desk.command(raw)), inputs=[click], outputs=[answer]
     )
-    kit.poll(
-        blocks, POLL_SECONDS, lambda raw: _carried(desk.poll(raw)), inputs=[known], outputs=[news]
+    kit.listen(
+        ask.click,
+        lambda raw: _carried(desk.poll(raw)),
+        inputs=[known],
+        outputs=[news],
+        queue=False,
     )
 
 

@@ -60,17 +60,6 @@ def listen(event: Callable[..., Any], handler: Callable[..., Any], **wanted: Any
     return event(**fitting(event, {**quiet, **private, 'fn': guarded(handler), **wanted}))
 
 
-def poll(blocks: Any, seconds: float, handler: Callable[..., Any], **wanted: Any) -> None:
-    """Call ``handler`` every so many ``seconds`` as long as the page is open; beside the queue
-    where that can be.
-    """
-    timer = getattr(gr, 'Timer', None)
-    if timer is not None:
-        listen(timer(seconds).tick, handler, queue=False, **wanted)
-    else:
-        listen(blocks.load, handler, every=seconds, **wanted)
-
-
 def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
     """``handler`` with what it raises turned into a sentence: Gradio shows nothing else to the
     person.

@@ -63,14 +63,17 @@ def build(
     around: Surroundings,
     tabs: Sequence[PageTab] = (),
     others: Mapping[str, TabDesk] = {},
+    own: bool = True,
 ) -> Page:
-    """The page of the program on its own, not yet served: Downloads and ``tabs``; ``others`` do
-    what stands in no tab, by the names that their actions begin with.
+    """The page, not yet served: Downloads and ``tabs``; ``others`` do what stands in no tab, by the
+    names that their actions begin with. ``own`` says that nothing else is on the page: in a host it
+    becomes one of its tabs, and has its colours and fonts.
     """
     desk = DownloadDesk(engine, around, {**others, **{tab.name: tab.desk for tab in tabs}})
-    look = _look()
+    look = _look() if own else {}
+    frame = ['cs', 'cs-page'] if own else ['cs', 'cs-in-host']
     with kit.blocks(NAME, **look) as blocks:
-        with kit.make(kit.Column, elem_id='cs-page', elem_classes=['cs', 'cs-page'], min_width=0):
+        with kit.make(kit.Column, elem_id='cs-page', elem_classes=frame, min_width=0):
             kit.html(_header(), elem_classes=['cs-html', 'cs-header'])
             with kit.make(kit.Tabs, **_TABS, selected=_first(tabs)):
                 for tab in (one for name in _BEFORE for one in tabs if one.name == name):
@@ -79,7 +82,7 @@ def build(
                     download_tab.build()
                 for tab in (one for one in tabs if one.name not in _BEFORE):
                     _build(tab)
-            download_tab.connect(blocks, desk)
+            download_tab.connect(desk)
     return Page(blocks, look)
 
 

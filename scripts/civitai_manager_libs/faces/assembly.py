@@ -1,16 +1,18 @@
-"""Puts the page together: our routes, the tabs, and where each has what it shows."""
+"""Puts together what both faces show: our routes, the tabs, and where each has what it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from fastapi import FastAPI
 
-from .. import i18n, setting
-from ..app import App, placement_rules
+from .. import setting
+from ..app import App
 from ..civitai_gallery_action import Gallery
 from ..diagnosis import diagnose
+from ..entries import task_entry
 from ..errors import ShortcutError
 from ..images.reading import read_generation
 from ..images.resources import ResourceFinder
@@ -18,13 +20,14 @@ from ..memory import guard
 from ..pictures import Pictures
 from ..store.downloads import DownloadStore
 from ..support_bundle import bundle
-from ..ui import kit, page
+from ..ui import page
 from ..ui.download_desk import Surroundings
 from ..ui.drops import Drops
 from ..ui.gallery_desk import gallery_tab
 from ..ui.jobs import Jobs
 from ..ui.monitor_desk import monitor_tab
 from ..ui.monitor_watch import MemoryState, Sources
+from ..ui.page import Page
 from ..ui.picture_around import PictureSurroundings
 from ..ui.picture_detail import PictureDetail
 from ..ui.save_offers import NAME as OFFER
@@ -32,46 +35,61 @@ from ..ui.shortcut_drops import ShortcutFiles
 from ..ui.settings_desk import settings_tab
 from ..ui.tabs import PageTab
 from ..webapi import add_routes
-from .environment import Environment
-from .output import task_entry
-from .web_models import model_tabs, save_offers
-
-if TYPE_CHECKING:
-    from ..demo import DemoLink
+from .models import model_tabs, save_offers
 
 _REPORTED = 200
 _DETAIL_THREADS = 4
 
 
-def web_page(
-    app: App, environment: Environment, auth: tuple[str, str] | None, local: bool
-) -> FastAPI:
-    """The web application: our routes, and the page at the root; ``local`` when only this machine
-    reaches it.
+@dataclass(frozen=True)
+class Examples:
+    """Addresses and what they show, offered where somebody may paste one."""
+
+    models: Sequence[tuple[str, str]] = ()
+    galleries: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Face:
+    """What a server shows: the page, and what answers our routes beside it."""
+
+    page: Page
+    app: App
+    pictures: Pictures
+    drops: Drops
+    files: ShortcutFiles
+
+    def add_routes(self, web: FastAPI, checks: Sequence[Any]) -> None:
+        """Put our routes into ``web``; ``checks`` refuse whom the page's login does not know."""
+        report = lambda: _bug_report(self.app)  # noqa: E731
+        add_routes(web, self.pictures, report, checks, self.drops.take, self.files)
+
+
+def build_face(
+    app: App, *, local: bool, examples: Examples = Examples(), demo: bool = False
+) -> Face:
+    """Everything a person sees of ``app``; ``local`` when only this machine reaches it, ``demo``
+    when it talks to a catalogue of its own.
     """
     app.on_disk.look_aside()
     pictures = Pictures(app.client, app.places.cache / 'pictures', app.shortcuts.pictures.kept)
     around = Surroundings(
-        rules=lambda: placement_rules(app.places),
+        rules=app.rules,
         picture=pictures.address,
         fresh=app.settings.fresh,
         config_file=app.places.config_file,
-        suggestions=_words_of(environment.demo.links if environment.demo else ()),
+        suggestions=examples.models,
         local=local,
     )
     drops = Drops(read_generation)
-    settings = settings_tab(app.settings, app.places.config_file, demo=environment.demo is not None)
-    examples = _words_of(environment.demo.gallery_links if environment.demo else ())
-    gallery = _gallery(app, pictures, drops, around, examples)
+    settings = settings_tab(app.settings, app.places.config_file, demo=demo)
+    gallery = _gallery(app, pictures, drops, around, examples.galleries)
     files = ShortcutFiles(app.places.cache / 'shortcuts')
     models = model_tabs(app, pictures, around, files)
     tabs = (*models, gallery, monitor_tab(_measured(app)), settings)
-    built = page.build(app.engine, around, tabs, {OFFER: save_offers(app)})
-    web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    kit.mount(web, built.blocks, auth, **built.look)
-    checks = kit.login_checks(web) if auth else ()
-    add_routes(web, pictures, lambda: _bug_report(app), checks, drops.take, files)
-    return web
+    own = app.host.root is None
+    built = page.build(app.engine, around, tabs, {OFFER: save_offers(app)}, own=own)
+    return Face(built, app, pictures, drops, files)
 
 
 def _gallery(
@@ -125,8 +143,3 @@ def _measured(app: App) -> Sources:
         memory=memory,
         diagnose=lambda: diagnose(client, setting.current().civitai_base_url),
     )
-
-
-def _words_of(links: Iterable[DemoLink]) -> tuple[tuple[str, str], ...]:
-    chinese = i18n.language() == 'zh-TW'
-    return tuple((link.url, link.shows_zh if chinese else link.shows) for link in links)
