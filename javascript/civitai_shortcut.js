@@ -9,6 +9,7 @@
   const WAIT_MS = 400;
   const PEEK_MS = 350;
   const RESEND_MS = 1200;
+  const BEGIN_MS = 30; // how often to look whether Gradio has drawn the page
   const ASK_MS = 1000; // how often to ask what is new
   const ASIDE_MS = 4000; // the same while another tab of a host is on top
   const HIDDEN_MS = 15000; // the same while nobody can see the page
@@ -16,14 +17,17 @@
   const FADE_MS = 10000;
   const MOST_CLOSED = 500;
   const MOST_TRIES = 40;
+  const MOST_LANGUAGES = 8;
   const CLOSED_KEY = 'civitai-shortcut-closed';
   const TEXT_KEY = 'civitai-shortcut-text';
+  const FRAME = 'tab-'; // what the names of parts begin with that are whole tabs
+  const KEPT = ['parts', 'orders', 'queue', 'fields', 'choices', 'notices'];
 
   const page = Math.random().toString(36).slice(2) + Date.now().toString(36);
   const has = { parts: {}, orders: {}, queue: {}, fields: {}, choices: {}, notices: {}, controls: {}, page: {} };
   // What the other scripts of the page need of this one, and what they add: ``actions`` by name, ``shown`` is called
-  // after something new is in its place, ``keys`` and ``escapes`` get keys first and say whether they took them.
-  const shared = (window.civitaiShortcut = { has, actions: {}, shown: [], keys: [], escapes: [] });
+  // after something new is in its place, ``answered`` with every answer to a click, ``keys`` and ``escapes`` get keys first and say whether they took them.
+  const shared = (window.civitaiShortcut = { has, actions: {}, shown: [], answered: [], keys: [], escapes: [] });
   const waiting = [];
   let boot = '';
   let known = 0;
@@ -36,7 +40,9 @@
 
   const byId = (id) => document.getElementById(id);
   const field = () => document.querySelector('#cs-field textarea, #cs-field input');
-  const words = () => JSON.parse(root?.querySelector('[data-cs-words]')?.dataset.csWords || '{}');
+  // The page is the same for all browsers; with the first answer comes how it is called in this one.
+  const built = () => JSON.parse(root?.querySelector('[data-cs-words]')?.dataset.csWords || '{}');
+  const words = () => has.page.words || built();
 
   // --- talking to the program ------------------------------------------------------------------
 
@@ -65,13 +71,16 @@
     const box = input('cs-click');
     const button = pressable('cs-send');
     if (!box || !button || flying || !waiting.length) return;
+    if (!asked.answered && Date.now() - asked.at < RESEND_MS) return; // until that is heard
     flying = { ...waiting.shift(), n: ++clicks, at: Date.now() };
     push(box, button);
   };
 
+  const whose = () => ({ page, boot, known, tab, languages: [...(navigator.languages || [navigator.language])].slice(0, MOST_LANGUAGES) });
+
   const push = (box, button) => {
     const { at, ...message } = flying;
-    setValue(box, JSON.stringify({ page, boot, known, ...message }));
+    setValue(box, JSON.stringify({ ...whose(), ...message }));
     // Gradio takes the value over a moment after the event.
     setTimeout(() => button.click(), 30);
   };
@@ -90,15 +99,16 @@
 
   // One question at a time, unless its answer got lost.
   let asked = { tick: 0, at: 0, answered: true };
-  const ask = () => {
+  const ask = (now = false) => {
     const pause = document.hidden ? HIDDEN_MS : root.offsetParent ? ASK_MS : ASIDE_MS;
     const since = Date.now() - asked.at;
-    if (since < pause || (!asked.answered && since < LOST_MS / 2)) return;
+    // What flies brings the news too; two answers that cross do not fit, and all has to be sent again.
+    if (flying || (since < pause && !now) || (!asked.answered && since < LOST_MS / 2)) return;
     const box = input('cs-known');
     const button = pressable('cs-ask');
     if (!box || !button) return;
     asked = { tick: asked.tick + 1, at: Date.now(), answered: false };
-    setValue(box, JSON.stringify({ page, boot, known, tick: asked.tick }));
+    setValue(box, JSON.stringify({ ...whose(), tick: asked.tick }));
     setTimeout(() => button.click(), 30);
   };
 
@@ -128,12 +138,10 @@
         writeField(answer.field);
         if (answer.field) look();
       }
+      for (const hear of shared.answered) hear(answer);
       if (answer.copy) copyText(answer.copy.text).then((done) => say(done ? answer.copy.said : words().not_copied, answer.copy.text));
     }
-    if (restarted && boot === answer.boot) {
-      tab = 'downloads'; // what a page begins with that the program has not met yet
-      look();
-    }
+    if (restarted && boot === answer.boot) look();
     fly();
     if (has.page.busy && !waiting.length && !flying) setTimeout(() => send('peek'), PEEK_MS);
   };
@@ -178,7 +186,11 @@
 
   const show = (changed) => {
     for (const [section, entries] of Object.entries(changed)) Object.assign(has[section], entries);
+    if (changed.page?.words) word();
     keepingFocus(() => {
+      // The markup that a tab begins with comes first; all that stands in it has to go there again.
+      const framed = Object.keys(changed.parts || {}).some((name) => name.startsWith(FRAME) && fillPart(name, has.parts[name]));
+      if (framed) changed = everything();
       for (const [name, html] of Object.entries(changed.parts || {})) fillPart(name, html);
       if (changed.orders?.queue || changed.queue) fillList('queue', has.queue, changed.queue);
       if (changed.orders?.choices || changed.choices) fillList('choices', has.choices, changed.choices);
@@ -192,18 +204,26 @@
     rove();
   };
 
+  // The heads of the tabs have been drawn anew, and know nothing any more.
+  const redraw = () => {
+    if (!root) return;
+    wordTabs();
+    show({});
+  };
+
   const fillPart = (name, html) => {
     const place = root?.querySelector(`[data-cs-part="${name}"]`);
-    if (place && place.csHtml !== html) {
-      place.csHtml = html;
-      place.innerHTML = html;
-    }
+    if (!place || place.csHtml === html) return false;
+    place.csHtml = html;
+    place.innerHTML = html;
+    return true;
   };
+
+  const everything = () => Object.fromEntries(KEPT.map((section) => [section, has[section]]));
 
   const fillList = (name, rows, changed = {}) => {
     const list = root?.querySelector(`[data-cs-list="${name}"]`);
     if (!list) return;
-    list.querySelector('.cs-late')?.remove();
     const groups = new Map([...list.querySelectorAll(':scope > .cs-group')].map((one) => [one.dataset.csGroup, one]));
     let before = null;
     for (const order of has.orders[name] || []) {
@@ -262,13 +282,44 @@
     const head = document.querySelector('button#cs-tab-downloads-button');
     if (!head) return;
     const count = has.page.count || 0;
-    const name = head.dataset.csName || (head.dataset.csName = head.textContent.trim());
+    const name = words().tabs.downloads;
     if (count) {
       head.dataset.count = count;
       head.setAttribute('aria-label', `${name} ${count}`);
     } else {
       delete head.dataset.count;
       head.removeAttribute('aria-label');
+    }
+  };
+
+  // --- in the language of this browser -----------------------------------------------------------
+
+  const word = () => {
+    const { language, field: hint } = words();
+    root.lang = language;
+    if (root.classList.contains('cs-page')) document.documentElement.lang = language;
+    const box = field();
+    if (box) {
+      box.placeholder = hint;
+      box.setAttribute('aria-label', hint);
+    }
+    wordTabs();
+  };
+
+  // Gradio names its tabs as the page was built, whenever it draws them.
+  const wordTabs = () => {
+    const { language, tabs: before } = built();
+    const { language: wanted, tabs: after } = words();
+    if (wanted === language && !root.csWorded) return;
+    root.csWorded = true;
+    for (const button of root.querySelectorAll('button')) {
+      if (button.closest('.cs-html')) continue;
+      const place = [...button.childNodes].find((one) => one.nodeType === Node.TEXT_NODE && one.data.trim());
+      const seen = place?.data.trim();
+      const name = Object.keys(before).find((one) => before[one] === seen) || (seen && seen === button.csSeen && button.csName);
+      if (!name || seen === after[name]) continue;
+      Object.assign(button, { csName: name, csSeen: after[name] });
+      place.data = after[name];
     }
   };
 
@@ -525,20 +576,25 @@
     if (event.target.classList?.contains('cs-row')) rove(event.target);
   });
 
-  Object.assign(shared, { send, say, words, copyText, rows, step, root: () => root, unheard: () => [flying, ...waiting] });
+  Object.assign(shared, { send, say, words, copyText, rows, step, redraw, root: () => root, unheard: () => [flying, ...waiting] });
 
   // --- which tab is on top ---------------------------------------------------------------------
 
   // Its desk then sends what stands in it; the others stay quiet.
-  let tab = 'downloads';
+  let tab = '';
   const noteTab = () => {
+    if (!root) return;
     const seen = [...document.querySelectorAll('.cs [data-cs-tab]')].find((one) => one.offsetParent);
     const name = seen?.dataset.csTab;
     fillNewPlaces();
+    fillField();
     if (name === named) tries = 0;
-    if (!name || name === tab) return;
+    // On the way to the tab that the address names, nobody looks at this one.
+    if (!name || name === tab || (tries > 0 && name !== named && built().tabs?.[named])) return;
+    const first = !tab;
     tab = name;
-    send('tab', { value: name });
+    if (first) ask(true); // sooner than what goes through the queue
+    else send('tab', { value: name });
   };
 
   // Gradio puts a tab on the page when it is opened for the first time; what stands in it may have come long before.
@@ -548,16 +604,15 @@
     const same = places.length === placed.length && places.every((place, at) => place === placed[at]);
     if (same) return;
     placed = places;
-    const all = {};
-    for (const section of ['parts', 'orders', 'queue', 'fields', 'choices', 'notices']) all[section] = has[section];
-    show(all);
+    show(everything());
   };
 
   // An address that ends with #<tab> leads to that tab.
   let named = '';
   let tries = 0;
   const goToNamed = () => {
-    named = window.location.hash.slice(1);
+    // What the address of a host ends with is the host's.
+    named = root.classList.contains('cs-page') ? window.location.hash.slice(1) : '';
     tries = /^[a-z]+$/.test(named) ? MOST_TRIES : 0;
     followName();
   };
@@ -565,7 +620,7 @@
   const followName = () => {
     if (tries-- > 0) document.querySelector(`button#cs-tab-${named}-button`)?.click();
   };
-  window.addEventListener('hashchange', goToNamed);
+  window.addEventListener('hashchange', () => root && goToNamed());
 
   // The field comes with its tab; what was in it before a reload comes back then.
   let fieldMet = null;
@@ -573,6 +628,7 @@
     const box = field();
     if (!box || box === fieldMet) return;
     fieldMet = box;
+    word();
     try {
       const text = sessionStorage.getItem(TEXT_KEY);
       if (!text || box.value) return;
@@ -586,19 +642,20 @@
   // --- the beginning, and whenever Gradio draws the page anew ----------------------------------
 
   const attach = () => {
-    const found = document.querySelector('.cs');
+    const found = byId('cs-page');
     if (!found) return;
     if ((found !== root || !found.csReady) && input('cs-click') && pressable('cs-send')) {
       root = found;
       root.csReady = true;
-      root.lang = root.querySelector('[lang]')?.lang || '';
-      if (root.classList.contains('cs-page')) document.documentElement.lang = root.lang;
       known = 0;
-      tab = 'downloads';
+      tab = '';
+      word();
       goToNamed();
-      send('peek');
+      noteTab();
+      if (!tab) ask(true);
     }
     if (!root) return;
+    wordTabs();
     fillField();
     for (const id of ['cs-answer', 'cs-news']) watch(byId(id));
     // Nobody should meet the wires with the keyboard or hear of them.
@@ -630,7 +687,7 @@
   }, 250);
   const begin = () => {
     attach();
-    if (!root) setTimeout(begin, 100);
+    if (!root) setTimeout(begin, BEGIN_MS);
   };
   begin();
   document.addEventListener('visibilitychange', () => (heardAt = Date.now()));

@@ -1,13 +1,12 @@
 /*
  * What the large picture of the Gallery tab needs of a script: files that are dropped or chosen go to the program to be
- * looked into, what was dropped is shown from this browser's own memory, text goes on to a host's tabs. Builds on
- * civitai_shortcut.js.
+ * looked into, what was dropped is shown from this browser's own memory. Builds on civitai_shortcut.js.
  */
 (() => {
   'use strict';
 
   const shared = window.civitaiShortcut;
-  const INSPECT = '/civitai-shortcut/inspect';
+  const INSPECT = 'civitai-shortcut/inspect';
   const find = (selector) => shared.root()?.querySelector(selector);
   const files = new Map();
 
@@ -82,20 +81,7 @@
 
   // --- clicks ----------------------------------------------------------------------------------
 
-  // The host binds a text field and a button for each of its tabs, off the screen.
-  const sendTo = (element, name) => {
-    const box = document.querySelector('#cs-send-text textarea, #cs-send-text input');
-    const wire = document.getElementById(`cs-send-to-${name}`);
-    if (!box || !wire) return;
-    const kind = box.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
-    const text = element.closest('[data-cs-infotext]').dataset.csInfotext;
-    Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(box, text);
-    box.dispatchEvent(new Event('input', { bubbles: true }));
-    setTimeout(() => (wire.tagName === 'BUTTON' ? wire : wire.querySelector('button'))?.click(), 30);
-  };
-
   shared.actions['gallery:detail-choose'] = () => chooser.click();
-  shared.actions['gallery:detail-send'] = sendTo;
   shared.actions['gallery:detail-downloads'] = () => document.querySelector('button#cs-tab-downloads-button')?.click();
   shared.shown.push(fill);
   shared.escapes.push(() => {

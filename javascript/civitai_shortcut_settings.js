@@ -153,7 +153,7 @@
     }
     const tab = document.querySelector('#cs-tab-settings-button');
     if (!tab) return;
-    const title = tab.dataset.csName || (tab.dataset.csName = tab.textContent.trim());
+    const title = shared.words().tabs.settings;
     if (drafts.size) tab.dataset.unsaved = '';
     else delete tab.dataset.unsaved;
     name(tab, title, drafts.size > 0);

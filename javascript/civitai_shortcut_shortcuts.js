@@ -8,7 +8,7 @@
   const PAUSE_MS = 300;
   const MOST_FILES = 1000;
   const AT_ONCE = 4;
-  const FILES = '/civitai-shortcut/shortcuts/files';
+  const FILES = 'civitai-shortcut/shortcuts/files';
   const shared = window.civitaiShortcut;
   const { send, actions, has } = shared;
 

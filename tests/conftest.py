@@ -36,8 +36,10 @@ pytest_plugins = [
     'tests.support.memory',
     'tests.support.beside',
     'tests.support.page',
+    'tests.support.screens',
     'tests.support.desk',
     'tests.support.settings_tab',
+    'tests.support.reverse_proxy',
     'tests.support.rows',
     'tests.support.monitor',
     'tests.support.gallery',
@@ -55,4 +57,6 @@ pytest_plugins = [
     'tests.support.opened_model',
     'tests.support.model_page',
     'tests.support.picture_orders',
+    'tests.support.webui.running',
+    'tests.support.webui.in_process',
 ]

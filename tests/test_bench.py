@@ -1,7 +1,9 @@
 """The benchmarks run, and say what they measured."""
 
+import os
 import re
 import shutil
+import subprocess
 import sys
 import urllib.request
 
@@ -9,9 +11,10 @@ import pytest
 
 from benchmarks import downloads, monitoring, pictures, shortcuts
 from benchmarks.known import BENCHMARKS
-from benchmarks.measuring import Run, compared
+from benchmarks.measuring import ROOT, Run, compared
 from benchmarks.server import Server
 from civitai_manager_libs.cli import bench
+from civitai_manager_libs.testing import browser
 
 
 def test_ratios_are_medians_of_pairs():
@@ -63,6 +66,25 @@ def test_saved_models_are_found_and_imported(tmp_path, monkeypatch):
     assert [line[1] for line in finding.lines[1:]] == ['100', '1,000'] * 4
     assert all(float(cell) > 0 for line in finding.lines[1:] for cell in line[2:])
     assert importing.lines[1][0] == '30'
+
+
+@pytest.mark.skipif(not hasattr(__import__('os'), 'wait4'), reason='platform: no wait4')
+@pytest.mark.skipif(browser.find() is None, reason='needs a browser')
+def test_the_page_is_opened_beside_an_empty_one(tmp_path):
+    # In a process of its own: the browser of other tests may run in this one.
+    words = [sys.executable, str(ROOT / 'main.py'), '--no-bootstrap', '--data-dir', str(tmp_path)]
+    done = subprocess.run(
+        [*words, 'bench', 'page', '--no-page', '--mib', '1', '--rounds', '1'],
+        env={**os.environ, 'CIVITAI_SHORTCUT_TEST_HOSTS': str(tmp_path / 'none')},
+        stdout=subprocess.PIPE,
+        check=True,
+        encoding='utf-8',
+        timeout=180,
+    )
+    head, _, row = [line for line in done.stdout.splitlines() if line.startswith('|')]
+    empty, ours, ratio = row.strip('| ').split(' | ')[1:4]
+    assert head.startswith('| Gradio | empty page | Civitai Shortcut | ratio |')
+    assert empty.endswith(' ms') and ours.endswith(' ms') and float(ratio) > 0
 
 
 def test_the_server_gives_the_files_of_a_folder(tmp_path):

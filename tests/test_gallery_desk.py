@@ -275,7 +275,7 @@ def test_links_to_try_are_opened_by_a_click(bench):
         bench.desk._detail,
         bench.desk._stills,
         bench.around,
-        examples=[('model Silk Tide', EVIL)],
+        examples=lambda: [('model Silk Tide', EVIL)],
     )
     bench.desk = desk
     visitor = bench.visitor()

@@ -290,5 +290,5 @@ class TestOne:
             thread = threading.Thread(target=client.get_json, args=(url,))
             thread.start()
             thread.join()
-        pools = client._sessions.get(10, 20).get_adapter(url).poolmanager.pools
+        pools = client._sessions[True].get(10, 20).get_adapter(url).poolmanager.pools
         assert [pools[key].num_connections for key in pools.keys()] == [1]

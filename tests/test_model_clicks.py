@@ -3,8 +3,8 @@
 import pytest
 
 from civitai_manager_libs.domain.task import State
-from civitai_manager_libs.errors import DiskFull, ShortcutUnknown
-from civitai_manager_libs.ui.model_doings import Chores, folders_below
+from civitai_manager_libs.errors import DiskFull, SettingInvalid, ShortcutUnknown
+from civitai_manager_libs.ui.model_doings import Chores
 from tests.support.opened_model import body, file, image, version
 
 
@@ -136,7 +136,7 @@ def test_an_order_that_is_refused_says_why(opened_bench):
 
 def test_a_folder_below_the_usual_one_can_be_chosen(opened_bench, tmp_path):
     shown = opened_bench.show()
-    usual = shown.detail.view.usual_folder
+    usual = shown.detail.view.place.usual
     assert usual.startswith(str(tmp_path))
     (tmp_path.joinpath(usual) / 'style' / 'night').mkdir(parents=True)
     (tmp_path.joinpath(usual) / '.hidden').mkdir()
@@ -147,18 +147,24 @@ def test_a_folder_below_the_usual_one_can_be_chosen(opened_bench, tmp_path):
     shown.click('download', 40)
     assert shown.line.ordered == [(4, 40, f'{usual}/style')]
     shown.click('folder', value='/etc')
-    assert shown.detail.view.folder == f'{usual}/style'
+    assert shown.detail.view.place.wanted == f'{usual}/style'
     shown.click('folder', value=usual)
-    assert shown.detail.view.folder is None
+    assert shown.detail.view.place.override is None
 
 
-def test_folders_that_cannot_be_read_are_none(tmp_path):
-    assert folders_below(str(tmp_path / 'nowhere')) == ()
-    for number in range(80):
-        (tmp_path / f'{number:02}').mkdir()
-    (tmp_path / 'link').symlink_to(tmp_path, target_is_directory=True)
-    found = folders_below(str(tmp_path))
-    assert len(found) == 60 and not any('link' in one for one in found)
+def test_a_new_folder_is_typed_and_offered_the_next_time(opened_bench):
+    shown = opened_bench.show()
+    usual = shown.detail.view.place.usual
+    for outside in ('../x', '/etc', 'a/../../b', '~/x', 'C:\\x'):
+        with pytest.raises(SettingInvalid):
+            shown.click('subfolder', value=outside)
+    shown.click('subfolder', value=' style / night ')
+    shown.click('download', 40)
+    assert shown.line.ordered == [(4, 40, f'{usual}/style/night')]
+    shown.detail.close()
+    shown.show()
+    assert f'value="{usual}/style/night" selected' in shown.part('get')
+    assert shown.detail.view.place.wanted == f'{usual}/style/night'
 
 
 @pytest.mark.parametrize(

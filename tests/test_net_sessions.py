@@ -32,7 +32,7 @@ def said(monkeypatch):
 
 def ask(server, times):
     """Ask over one connection."""
-    sessions = Sessions('agent')
+    sessions = Sessions('agent', outside=False)
     try:
         for _ in range(times):
             response = sessions.send(SHAPE, 'GET', server.url, {}, 10.0)

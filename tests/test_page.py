@@ -1,7 +1,6 @@
 """The page in a real browser, against the demo catalogue."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,6 @@ from tests.support.command import eventually
 from tests.support.page import MAIN_BUTTON, Served, add, link, paste, row
 
 pytestmark = pytest.mark.browser
-
-PICTURES = Path(__file__).resolve().parents[1] / 'docs' / 'images'
 
 
 @pytest.fixture
@@ -252,21 +249,9 @@ class TestLook:
             page.keyboard.press('Space')
             row(page, 'Neon Harbor').locator('text=left').wait_for()
             row(page, 'Ownerless').locator('text=paused by you').wait_for()
-            closing = page.locator('[data-cs-action="close-notice"]')
-            closing.evaluate_all('buttons => buttons.forEach((button) => button.click())')
-            page.wait_for_timeout(2500)
-            page.screenshot(path=tmp_path / 'downloads.png')
             heads = page.locator('.cs-group-head').all_inner_texts()
         finally:
             for fault in faults:
                 page_demo.faults.remove(fault)
             served.end()
         assert heads == ['Needs you', 'Running', 'Waiting', 'Done today']
-        keep_picture(tmp_path / 'downloads.png')
-
-
-def keep_picture(made):
-    """The picture of the documents is made anew by deleting it and running this."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    if not (PICTURES / made.name).exists():
-        shutil.copyfile(made, PICTURES / made.name)

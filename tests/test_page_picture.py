@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from civitai_manager_libs.images.resources import ResourceRow, ResourceState
+from tests.support.command import eventually
 from tests.support.pictures import HOSTILE, MADE, gallery_picture
 
 pytestmark = pytest.mark.browser
@@ -22,14 +23,6 @@ DROP = '''(element, [name, type, bytes]) => {
   dataTransfer.items.add(file);
   for (const kind of ['dragover', 'drop'])
     element.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
-}'''
-
-HOST = '''() => {
-  const wires = `<div id="cs-send-text"><textarea></textarea></div>
-    <div id="cs-send-to-img2img"><button></button></div>`;
-  document.body.insertAdjacentHTML('beforeend', wires);
-  const box = document.querySelector('#cs-send-text textarea');
-  document.querySelector('#cs-send-to-img2img button').onclick = () => (window.sent = box.value);
 }'''
 
 RECORD = '''() => new Promise((done) => {
@@ -150,16 +143,19 @@ def test_what_is_missing_is_queued(shown, open_page, cover):
     assert ('fetch', ['Silk Tide', 'lumen_vae']) in served.gallery.asked
 
 
-def test_text_goes_to_the_tabs_of_a_host(shown, open_page, cover):
-    served = shown(sends=('txt2img', 'img2img', 'inpaint'))
+def test_words_and_picture_go_to_the_tabs_of_a_host(shown, open_page, cover, tmp_path):
+    original = tmp_path / 'original.png'
+    Image.new('RGB', (96, 64), 'teal').save(original)
+    served = shown(sends=('txt2img', 'img2img'), original=lambda picture: original)
     served.detail.show(gallery_picture(url=cover))
     opened = look(open_page(served))
-    opened.wait_for_selector('[data-cs-action="gallery:detail-send"]')
-    opened.evaluate(HOST)
-    opened.click('[data-cs-action="gallery:detail-send"]:has-text("img2img")')
-    opened.wait_for_function('window.sent')
-    sent = opened.evaluate('window.sent')
-    assert sent.startswith(MADE.prompt) and 'Seed: 9007199254740995' in sent
+    for tab, size in (('txt2img', None), ('img2img', (96, 64)), ('txt2img', None)):
+        served.sent.clear()
+        opened.click(f'[data-cs-action="gallery:detail-send"]:has-text("{tab}")')
+        eventually(lambda: served.sent)
+        ((to, words, picture),) = served.sent
+        assert (to, picture) == (tab, size)
+        assert words.startswith(MADE.prompt) and 'Seed: 9007199254740995' in words
 
 
 def test_a_webui_makes_a_picture_after_a_question(

@@ -9,7 +9,7 @@ import pytest
 
 from civitai_manager_libs import i18n
 from civitai_manager_libs.domain.generation import GenerationData
-from civitai_manager_libs.errors import ShortcutError
+from civitai_manager_libs.errors import ConnectionFailed, ShortcutError
 from civitai_manager_libs.images.resources import ResourceRow, ResourceState
 from civitai_manager_libs.ui.present_picture import MOST_TEXT, choose_html
 from tests.support.pictures import HOSTILE, MADE, gallery_picture
@@ -35,6 +35,12 @@ def read(html):
 
 def data(bench):
     return parts(bench)[DATA]
+
+
+def sent(html):
+    """The tab and the letter that the script is to send there."""
+    found = re.search(r'data-cs-letter="([^"]+)" data-cs-to="([^"]+)"', html)
+    return found and (found[2], found[1])
 
 
 def shown(bench, **more):
@@ -201,7 +207,42 @@ class TestSending:
         detail_bench.build(sends=('txt2img', 'img2img', 'inpaint'))
         html = shown(detail_bench)
         assert html.count('data-cs-action="gallery:detail-send"') == 3
-        assert 'data-cs-infotext=' in html
+        assert 'data-cs-letter' not in html
+
+    def test_text_goes_at_once_and_a_picture_when_it_is_there(self, detail_bench, tmp_path):
+        fetched = tmp_path / 'one.png'
+        detail_bench.build(sends=('txt2img', 'img2img'), original=lambda picture: fetched)
+        outbox = detail_bench.detail._around.outbox
+        assert sent(shown(detail_bench)) is None
+        detail_bench.detail.do('gallery:detail-send', 'txt2img', '', '')
+        tab, name = sent(data(detail_bench))
+        assert tab == 'txt2img' and outbox.get(name).picture is None
+        assert 'Steps: 28' in outbox.get(name).words
+        detail_bench.detail.do('gallery:detail-send', 'img2img', '', '')
+        assert sent(data(detail_bench)) is None and detail_bench.detail.busy
+        assert 'Fetching the picture for img2img' in read(data(detail_bench))
+        detail_bench.work()
+        tab, name = sent(data(detail_bench))
+        assert tab == 'img2img' and outbox.get(name).picture == fetched
+
+    def test_a_picture_that_cannot_be_had_says_why(self, detail_bench):
+        def refuse(picture):
+            raise ConnectionFailed(host='image.civitai.com')
+
+        detail_bench.build(sends=('img2img',), original=refuse)
+        shown(detail_bench)
+        detail_bench.detail.do('gallery:detail-send', 'img2img', '', '')
+        detail_bench.work()
+        assert sent(data(detail_bench)) is None and not detail_bench.detail.busy
+        assert 'role="alert"' in data(detail_bench)
+
+    def test_only_where_it_fits(self, detail_bench):
+        detail_bench.build(sends=('txt2img', 'extras'))
+        html = shown(detail_bench, type='video', url='https://image.civitai.com/x/1/1.mp4')
+        assert '>txt2img<' in html and '>extras<' not in html
+        detail_bench.detail.do('gallery:detail-send', 'extras', '', '')
+        detail_bench.detail.do('gallery:detail-send', 'made up', '', '')
+        assert sent(data(detail_bench)) is None
 
     def test_a_webui_is_asked_after_a_question(self, detail_bench, tmp_path):
         detail_bench.settings(webui_api_url='http://127.0.0.1:7860')

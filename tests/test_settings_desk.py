@@ -119,10 +119,6 @@ class TestSaving:
             tab.save(http_timeout='30', http_max_retries='99')
         assert not place.config.exists() and 'http_max_retries' in tab.state['wrong']
 
-    def test_what_needs_a_restart_is_said(self, place):
-        state = place.tab().save(language='zh-TW', http_timeout='30')
-        assert state['saved'][1].endswith('Changes after a restart of the program: Language.')
-
     def test_folders_by_type_and_lists(self, place):
         tab = place.tab()
         tab.save(own_folders='LORA = my loras\nVAE = /vae', format_preference='gguf')

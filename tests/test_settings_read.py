@@ -12,7 +12,13 @@ from civitai_manager_libs.setting_values import FIELDS
 PACKAGE = Path(civitai_manager_libs.__file__).parent
 TESTS = Path(__file__).parent
 # What the settings derive from others, by the name it is read under.
-DERIVED = {'quiet': ('quiet_hours', 'quiet_hours_mode')}
+DERIVED = {
+    'quiet': ('quiet_hours', 'quiet_hours_mode'),
+    'wants_adult': ('adult_content',),
+    'veils': ('adult_content',),
+    'picture_levels': ('adult_content', 'images_default_nsfw_filter'),
+    'adult_previews': ('adult_content', 'preview_adult_pictures'),
+}
 # Code that only shows, checks or stores settings, whatever they do.
 SHOWING = ('setting', 'present_', 'limits.py', 'key_keeper.py', 'key_store.py')
 
@@ -87,6 +93,7 @@ PROOF = {
     'quarantine_days': 'test_quarantine.py::TestCleaning::test_what_was_kept_long_enough_goes',
     'reuse_files': 'test_reuse_cli.py::test_decided_by_the_setting',
     'write_sidecars': _FILES + 'TestBeside::test_what_is_written_beside_a_model',
+    'adult_content': 'test_adult_content.py::test_one_choice_for_every_command',
     'preview_adult_pictures': (
         'test_preview.py::TestBesideAModel::'
         + 'test_adult_pictures_only_when_wanted_and_nothing_else_is_there'

@@ -10,7 +10,7 @@ import pytest
 
 from civitai_manager_libs import i18n
 from civitai_manager_libs.cli import test as command
-from civitai_manager_libs.testing import browser
+from civitai_manager_libs.testing import browser, host_environments
 from civitai_manager_libs.testing.checks import Check, run_all
 from tests.support.checkout import REPOSITORY, is_posix
 
@@ -89,28 +89,49 @@ class TestRun:
 
         monkeypatch.setenv(browser.VARIABLE, '')
         monkeypatch.setattr(browser, 'ensure', lambda: '/opt/browser')
+        monkeypatch.setattr(host_environments, 'ensure', lambda: True)
         monkeypatch.setattr(command, 'python', python)
         assert command.run(parse('test'), None) == (1 if failing else 0)
         assert lines[:3] == ['-m black --check .', '-m flake8', '-m mypy']
-        assert lines[-3:] == [
-            '-m coverage run -m pytest -n 2 --dist loadfile --durations=15',
+        assert lines[-4:] == [
+            '-m coverage run -m pytest -n 2 --dist loadfile --durations=15 -m not hosts',
             '-m coverage combine --quiet',
             '-m coverage report',
+            '-m pytest -n 2 --dist loadfile --durations=15 -m hosts tests/hosts',
         ]
-        summary = capsys.readouterr().out.splitlines()[-8:]
+        summary = capsys.readouterr().out.splitlines()[-9:]
         verdicts = {line.split()[-1]: line.split()[0] for line in summary[:-1]}
         failed = {'flake8': ['flake8'], 'report': ['coverage']}.get(failing, [])
         assert [name for name, verdict in verdicts.items() if verdict == 'failed'] == failed
-        assert len(verdicts) == 7
+        assert len(verdicts) == 8
 
     def test_without_a_browser_the_rest_still_runs(self, monkeypatch, capsys):
         ran = []
         monkeypatch.delenv(browser.VARIABLE, raising=False)
         monkeypatch.setattr(browser, 'ensure', lambda: None)
+        monkeypatch.setattr(host_environments, 'ensure', lambda: True)
         monkeypatch.setattr(command, 'python', lambda *about: ran.append(about) or 0)
         assert command.run(parse('test'), None) == 1
         assert 'No browser was found' in capsys.readouterr().out
-        assert len(ran) == 8
+        assert len(ran) == 9
+
+    def test_only_the_hosts_run_when_they_are_asked_for(self, monkeypatch):
+        lines = []
+        monkeypatch.setenv(browser.VARIABLE, '')
+        monkeypatch.setattr(browser, 'ensure', lambda: '/opt/browser')
+        monkeypatch.setattr(host_environments, 'ensure', lambda: True)
+        monkeypatch.setattr(command, 'python', lambda *about: lines.append(about[0]) or 0)
+        assert command.run(parse('test', '--hosts', '-k', 'forge'), None) == 0
+        assert [line[-5:] for line in lines] == [('-m', 'hosts', 'tests/hosts', '-k', 'forge')]
+
+    def test_without_their_environments_the_hosts_have_failed(self, monkeypatch, capsys):
+        monkeypatch.setenv(browser.VARIABLE, '')
+        monkeypatch.setattr(browser, 'ensure', lambda: '/opt/browser')
+        monkeypatch.setattr(host_environments, 'python', lambda: None)
+        monkeypatch.setenv(host_environments.VARIABLE, '/there/is/no/such/folder')
+        monkeypatch.setattr(command, 'python', lambda *about: 1 / 0)
+        assert command.run(parse('test', '--hosts'), None) == 1
+        assert 'need Python 3.11' in capsys.readouterr().out
 
     def test_a_failure_does_not_keep_the_others_from_running(self, capsys):
         ran = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +23,12 @@ from .images.workers import PictureWorkers
 from .ishortcut import Shortcuts
 from .library.elsewhere import Elsewhere
 from .library.folders import model_folders
+from .library.host_lists import HostLists
 from .library.installed import Installed
 from .library.on_disk import OnDisk
 from .library.opening import ModelOpener
 from .library.parts import unfinished
+from .library.programs import other_folders
 from .library.verify import Verifier
 from .logs import open_logs
 from .monitoring import HttpMonitor, get_http_monitor
@@ -130,6 +132,8 @@ def _built(host: Host, settings: Source, end_logs: Callable[[], None]) -> App:
         settings.fresh,
         PictureWorkers(client, KnownPictures(PictureStore(database))),
     )
+    if host.root is not None:
+        engine.subscribe(HostLists(host).hear)
     images = ImageDownloader(
         api,
         engine,
@@ -183,18 +187,23 @@ def placement_rules(host: Host) -> PlacementRules:
     settings, places = setting.current(), host.places
     downloads = places.resolve(settings.download_path)
     named = places.resolve(settings.models_path) if settings.models_path else None
-    layout, root, folders = settings.folder_layout, named or downloads, dict[str, str]()
+    layout, root = settings.folder_layout, named or downloads
+    found: Mapping[str, tuple[Path, ...]] = {}
     if layout == 'auto':
         layout = 'own' if host.root is None else 'a1111'
         if host.root is not None:
-            root = host.root
-            folders = {kind: str(found[0]) for kind, found in host.folders().items() if found}
+            root, found = host.root, host.folders()
+    elif layout == 'a1111' and named is not None:
+        found = other_folders(named)
     return PlacementRules(
         layout=layout,
         root=str(root),
         download_root=str(downloads),
         own_folders=settings.own_folders,
-        host_folders=folders,
+        host_folders={kind: str(each[0]) for kind, each in found.items() if each},
+        added_folders={
+            kind: tuple(map(str, each[1:])) for kind, each in found.items() if len(each) > 1
+        },
         subfolder_template=settings.subfolder_template,
         filename_template=settings.filename_template,
         preference=Preference(

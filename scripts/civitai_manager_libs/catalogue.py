@@ -97,11 +97,16 @@ class Catalogue:
 
     def filters(self) -> BrowseFilters:
         """The filters as they were left."""
-        return recalled(self._browsing.recall(_FILTERS))
+        return recalled(self._browsing.recall(_FILTERS), self.adult_setting)
 
     def remember(self, filters: BrowseFilters) -> None:
         """Leave the filters like this."""
-        self._browsing.remember(_FILTERS, remembered(filters))
+        self._browsing.remember(_FILTERS, remembered(filters, self.adult_setting))
+
+    @property
+    def adult_setting(self) -> str:
+        """How the settings have adult content shown, for whoever has not chosen otherwise."""
+        return setting.current().adult_content
 
     def is_link(self, text: str) -> bool:
         """Whether ``text``, typed into the search field, names one model rather than words: short

@@ -483,6 +483,14 @@ class RedirectRefused(ApiError):
     code = 'redirect_refused'
 
 
+class PrivateAddress(ApiError):
+    """Somebody else's page, picture or redirect leads into the network of this computer. Details:
+    ``host``.
+    """
+
+    code = 'private_address'
+
+
 class AddressExpired(ApiError):
     """A signed storage address no longer works; a new one is asked for. Details: ``status``,
     ``host``.

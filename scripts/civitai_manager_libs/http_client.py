@@ -68,7 +68,7 @@ class CivitaiHttpClient(Asking):
         """An unread response of status 200 or 206 for the caller to read and close, or None after a
         fault.
         """
-        request = FileRequest(url, look_inside=False)
+        request = FileRequest(url, look_inside=False, typed=True)
         body: Body | None = self._told(lambda: self.open_file(request, extra=headers))
         return body.release() if body is not None else None
 
@@ -117,7 +117,7 @@ class CivitaiHttpClient(Asking):
         order = FetchOrder(path, identity=without_query(url), replace=True)
         text_expected = path.suffix.lower() in _TEXT_ENDINGS
 
-        source = self.file_source(FileRequest(url, text_expected=text_expected))
+        source = self.file_source(FileRequest(url, text_expected=text_expected, typed=True))
 
         def run() -> bool:
             if not resume:

@@ -1,7 +1,8 @@
 """The words people read: catalogues in ``locales/<language>/*.json``, flat, one sentence a key.
 
 Placeholders are ``{name}`` as in ``str.format``. Two languages are complete: ``zh-TW`` and ``en``.
-The language in force belongs to the process (set once by the command line or the page).
+The language in force is the process's (set once by the command line), unless what runs is done for
+a browser that reads another one (:func:`speaking`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import json
 import locale
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +26,7 @@ _ERROR = 'error.'
 _SIZES = frozenset({'needed', 'free', 'floor'})
 _CATALOGUES = Path(__file__).parent / 'locales'
 _current = _FALLBACK
+_spoken: ContextVar[str | None] = ContextVar('spoken', default=None)
 
 
 class Described(Protocol):
@@ -61,7 +65,21 @@ def set_language(language: str) -> None:
 
 def language() -> str:
     """The language in force, one of :data:`LANGUAGES`."""
-    return _current
+    return _spoken.get() or _current
+
+
+@contextmanager
+def speaking(language: str | None) -> Iterator[None]:
+    """Meanwhile ``language`` (or the nearest one we have) is in force for what runs here, whatever
+    the process speaks; with None what was in force stays.
+
+    Other threads know nothing of it: what one begins for somebody takes it along.
+    """
+    before = _spoken.set(nearest(language) or _spoken.get())
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
 
 
 def nearest(wanted: str | None) -> str | None:
@@ -76,6 +94,14 @@ def nearest(wanted: str | None) -> str | None:
     if primary in ('', 'c', 'posix', 'auto'):
         return None
     return 'zh-TW' if primary == 'zh' or primary.startswith('chinese') else 'en'
+
+
+def preferred(languages: Sequence[str]) -> str | None:
+    """The catalogue for somebody who reads ``languages``, the dearest first (as browsers say them);
+    None when they say nothing. One that we have comes before one that only leads to English.
+    """
+    ours = (tag for tag in languages if tag.lower().startswith(('zh', 'en')))
+    return nearest(next(ours, languages[0] if languages else None))
 
 
 def system_language() -> str:
@@ -96,7 +122,7 @@ def text(sentence: str, /, **values: object) -> str:
     """The words of ``sentence`` in the language in force with ``values`` filled in; the key itself
     if unknown.
     """
-    words = catalogue(_current).get(sentence)
+    words = catalogue(language()).get(sentence)
     if words is None:
         return sentence
     return words.format_map(_Gaps(values))
@@ -104,7 +130,7 @@ def text(sentence: str, /, **values: object) -> str:
 
 def has(key: str) -> bool:
     """Whether the language in force has a sentence for ``key``."""
-    return key in catalogue(_current)
+    return key in catalogue(language())
 
 
 def error_text(error: Described) -> str:

@@ -105,9 +105,9 @@ class ImageDownloader:
         self, filter_params: dict[str, Any], limit: int = 20, save_metadata: bool = True
     ) -> list[str]:
         """The same for parameters of the API's ``/images`` (see :func:`.read_filter`); where they
-        name no levels, those of the setting ``images.default_nsfw_filter`` are wanted.
+        name no levels, those that the settings want are meant.
         """
-        default = tuple(setting.current().images_default_nsfw_filter)
+        default = setting.current().picture_levels
         found = read_filter(filter_params, default)
         source = PictureSource(found.query.model_id, None, found.query.version_id)
         return self._listed(found.query, limit, source, save_metadata, found.cursor)

@@ -160,12 +160,19 @@ def _announced(request: Request) -> int:
 
 
 def is_from_here(request: Request) -> bool:
-    """A browser says where a script comes from; what says neither is no browser."""
+    """A browser says where a script comes from; what says neither is no browser.
+
+    What it says of the site is its own judgement, and holds behind a reverse proxy that asks under
+    another name, too. Over plain HTTP it says only the origin; such a proxy then says for what name
+    it was asked itself.
+    """
     site = request.headers.get('sec-fetch-site')
-    if site is not None and site != 'same-origin':
-        return False
+    if site is not None:
+        return site == 'same-origin'
     origin = request.headers.get('origin')
-    return origin is None or urlsplit(origin).netloc == request.headers.get('host', '')
+    passed_on = request.headers.get('x-forwarded-host', '').split(',')
+    names = [request.headers.get('host', ''), *(name.strip() for name in passed_on if name)]
+    return origin is None or urlsplit(origin).netloc in [name for name in names if name]
 
 
 def _refusal(status: int, key: str) -> Response:

@@ -36,6 +36,7 @@ from .picture_addresses import AddressBook, key_of
 from .store.kept import KeptFiles
 
 ROOT = '/civitai-shortcut'
+_ON_PAGE = ROOT[1:]  # a page may stand below any path, and its addresses begin where it does
 WIDTHS = (96, 320, 450, 800, 1200, 1600)
 _MOST_BYTES = 24 << 20
 _MOST_VIDEO = 1 << 30
@@ -135,12 +136,12 @@ class Pictures:
 
     def _small(self, entry: str, width: int) -> str:
         key = self._book.add(entry)
-        return f'{ROOT}/pictures/{key}?width={width}{self._busting(key)}'
+        return f'{_ON_PAGE}/pictures/{key}?width={width}{self._busting(key)}'
 
     def _whole(self, entry: str) -> str:
         key = self._book.add(entry)
         again = self._busting(key).replace('&', '?')
-        return f'{ROOT}/files/{key}{again}'
+        return f'{_ON_PAGE}/files/{key}{again}'
 
     def _busting(self, key: str) -> str:
         again = self._again.get(key)

@@ -152,6 +152,16 @@ def save(config_file: Path, changes: Mapping[str, Any]) -> None:
     _change(config_file, lambda stored: stored.update(checked))
 
 
+def keep(config_file: Path, changes: Mapping[str, Any]) -> None:
+    """The same; what is the default leaves the file, which holds only what differs."""
+    usual = defaults()
+    differing = {key: value for key, value in changes.items() if value != usual.get(key)}
+    if differing:
+        save(config_file, differing)
+    for key in changes.keys() - differing.keys():
+        unset(config_file, key)
+
+
 def unset(config_file: Path, key: str) -> bool:
     """Go back to the default of ``key``; whether the file had it."""
     if setting_values.check_key(key) not in read_file(config_file):

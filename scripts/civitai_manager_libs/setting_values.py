@@ -14,7 +14,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
+from .domain.browse_filters import HIDE, SHOW
 from .domain.folders import Kind, folder_for
+from .domain.nsfw import LEVELS, MILD
 from .domain.quiet import PATTERN as QUIET_PATTERN
 from .domain.quiet import Quiet
 from .domain.sites import host_of
@@ -24,7 +26,6 @@ from .errors import SettingInvalid, SettingUnknown
 from .util import masked
 
 SECRET_KEYS = frozenset({'civitai_api_key'})
-RESTART_KEYS = frozenset({'language'})
 _SHOWN = 80
 
 _PRECISION_PATTERN = r'^[a-z0-9_]{1,32}\Z'
@@ -91,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     quarantine_days: Annotated[int, Meta(ge=0, le=3650)]
     reuse_files: Literal['offer', 'link', 'copy', 'never']
     write_sidecars: bool
+    adult_content: Literal['hide', 'blur', 'show']
     preview_adult_pictures: bool
     download_companions: bool
     images_output_path: Annotated[str, Meta(min_length=1, max_length=4096)] = _named('output_path')
@@ -117,6 +119,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def quiet(self) -> Quiet:
         """The quiet hours and what they are for."""
         return Quiet(self.quiet_hours, self.quiet_hours_mode)
+
+    @property
+    def wants_adult(self) -> bool:
+        """Whether adult content is asked for at all, veiled or not."""
+        return self.adult_content != HIDE
+
+    @property
+    def veils(self) -> bool:
+        """Whether an adult picture that is there all the same is shown only when clicked."""
+        return self.adult_content != SHOW
+
+    @property
+    def picture_levels(self) -> tuple[str, ...]:
+        """The levels of pictures that are wanted where nobody names others: those of
+        ``images.default_nsfw_filter``; as long as these are the mild ones, which it comes with,
+        all of them when adult content is wanted.
+        """
+        named = tuple(self.images_default_nsfw_filter)
+        return tuple(LEVELS) if self.wants_adult and set(named) == set(MILD) else named
+
+    @property
+    def adult_previews(self) -> bool:
+        """Whether an adult picture may be the preview of a model that has no other."""
+        return self.preview_adult_pictures or self.adult_content == SHOW
 
     def timeout_for(self, kind: Literal['api', 'download', 'image']) -> float:
         """Seconds of silence after which a request of that kind is given up."""

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from civitai_manager_libs import setting
 from civitai_manager_libs.catalogue import CardPage, Marks
 from civitai_manager_libs.domain.browse_filters import BrowseFilters
 from civitai_manager_libs.domain.model_card import ModelCard
@@ -101,6 +102,10 @@ class Shelf:
 
     def stamp(self):
         return len(self.installed)
+
+    @property
+    def adult_setting(self):
+        return setting.current().adult_content
 
     def save(self, model_id, version_id=None):
         if model_id in self.refusals:

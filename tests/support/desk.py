@@ -8,6 +8,8 @@ import pytest
 
 from civitai_manager_libs import notify
 from civitai_manager_libs.ui.download_desk import DownloadDesk, Surroundings
+from civitai_manager_libs.ui.frames import Frames
+from tests.support.save_places import save_places
 
 
 class Visitor:
@@ -69,21 +71,23 @@ def settle_all():
 @pytest.fixture
 def open_desk(bench, tmp_path):
     """``open_desk(local=False)``: a desk over the engine of the test, as ``desk`` with a
-    ``visitor(name)`` for every browser. ``tabs`` do what begins with their names. What they wait
+    ``visitor(name)`` for every browser. ``tabs`` do what begins with their names, ``frames`` stand
+    around them. What they wait
     for is given up when the test ends.
     """
     visitors = []
     settle_all()
 
-    def make(tabs=None, **around):
+    def make(tabs=None, frames=None, **around):
         surroundings = Surroundings(
             rules=lambda: bench.rules,
+            save_places=save_places(lambda: bench.rules),
             picture=lambda url, width: f'/pictures/{width}',
             fresh=lambda: None,
             config_file=tmp_path / 'settings.json',
             **around,
         )
-        desk = DownloadDesk(bench.engine, surroundings, tabs or {})
+        desk = DownloadDesk(bench.engine, surroundings, tabs or {}, frames or Frames())
 
         def visitor(name='a'):
             visitors.append(Visitor(desk, name))

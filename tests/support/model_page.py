@@ -16,6 +16,7 @@ from civitai_manager_libs.webapi import add_routes
 from tests.support.command import eventually
 from tests.support.desk import settle_all
 from tests.support.opened_model import OpenedBench
+from tests.support.save_places import save_places
 
 
 class OneModel:
@@ -50,12 +51,13 @@ def shown_model(bench, tmp_path, english):
         made.others = []
         surroundings = Surroundings(
             rules=lambda: bench.rules,
+            save_places=save_places(lambda: bench.rules),
             picture=pictures.address,
             fresh=lambda: None,
             config_file=tmp_path / 'settings.json',
         )
         markup = '<div class="cs-test"><div data-cs-part="browse-model"></div></div>'
-        tab = PageTab('browse', 'browse.tab', markup, OneModel(made.detail, made.others))
+        tab = PageTab('browse', 'browse.tab', lambda: markup, OneModel(made.detail, made.others))
         built = page.build(bench.engine, surroundings, (tab,))
         web = FastAPI()
         kit.mount(web, built.blocks, None, **built.look)

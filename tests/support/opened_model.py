@@ -14,6 +14,7 @@ from civitai_manager_libs.library.opening import OpenedModel
 from civitai_manager_libs.ui.browsers import OpenPage
 from civitai_manager_libs.ui.model_detail import ModelDetail
 from civitai_manager_libs.ui.model_doors import Beside, ModelDoors
+from tests.support.save_places import save_places
 
 THEN = 1_790_000_000.0
 
@@ -202,6 +203,7 @@ class OpenedBench:
             on_disk=self.disk,
             pictures=stills,
             rules=lambda: rules,
+            save_places=save_places(lambda: rules),
             hide=lambda *what: self.hidden.append(what),
             adult=lambda: self.adult,
             has_key=lambda: self.key,

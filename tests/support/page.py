@@ -29,14 +29,28 @@ _SETTINGS = {
 
 class Served:
     """A running ``serve``: its ``address``, its data ``folder``, the ``demo`` catalogue it talks
-    to. ``settings`` are those of its environment.
+    to. ``settings`` are those of its environment, ``used`` says that it is not the first run.
+    Without a ``language`` each browser has its own. ``python`` runs it.
     """
 
-    def __init__(self, demo, folder, language, *arguments, port='0', settings=_SETTINGS):
+    def __init__(
+        self,
+        demo,
+        folder,
+        language,
+        *arguments,
+        port='0',
+        settings=_SETTINGS,
+        used=True,
+        python=sys.executable,
+    ):
+        self.python = str(python)
         self.demo = demo
         self.settings = settings
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
+        if used:  # somebody who has settings is not asked the questions of the first run
+            self._settle()
         self.errors = open(self.folder / 'stderr.txt', 'w+', encoding='utf-8')
         self.language = language
         listening = ('--port', port) if port else ()
@@ -53,10 +67,15 @@ class Served:
         assert found, f'no address: {line!r}\n{self.said()}'
         self.address = found.group()
 
+    def _settle(self):
+        config = self.folder / 'settings.json'
+        if not config.exists():
+            config.write_text('{"language": "auto"}', encoding='utf-8')
+
     def _words(self, *arguments):
         place = ['--data-dir', str(self.folder), '--config', str(self.folder / 'settings.json')]
-        start = [sys.executable, str(MAIN), '--no-bootstrap', '--lang', self.language]
-        return [*start, *place, *arguments]
+        spoken = ['--lang', self.language] if self.language else []
+        return [self.python, str(MAIN), '--no-bootstrap', *spoken, *place, *arguments]
 
     def run(self, *arguments):
         """Run another command over the same data to its end."""

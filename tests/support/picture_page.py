@@ -19,11 +19,13 @@ from civitai_manager_libs.ui.jobs import Jobs
 from civitai_manager_libs.ui.picture_around import PictureSurroundings
 from civitai_manager_libs.ui.picture_detail import PictureDetail
 from civitai_manager_libs.ui.present_picture import choose_html
+from civitai_manager_libs.ui.send_wires import Sends
 from civitai_manager_libs.ui.tabs import PageTab
 from civitai_manager_libs.webapi import add_routes
 from tests.support.command import eventually
 from tests.support.desk import settle_all
 from tests.support.pictures import MadeUpGallery
+from tests.support.save_places import save_places
 
 
 class OneDetail:
@@ -40,9 +42,26 @@ class OneDetail:
         return self.detail.do(action, item, value, text)
 
 
+def bind(sent):
+    """What a host does with our wires: it listens to its buttons."""
+
+    def listen_to(words, picture, buttons):
+        for tab, button in buttons.items():
+            kit.listen(
+                button.click,
+                lambda said, image, tab=tab: sent.append((tab, said, image and image.size)),
+                inputs=[words, picture],
+                outputs=[],
+            )
+
+    return listen_to
+
+
 @pytest.fixture
 def shown(bench, tmp_path):
-    """``shown(**surroundings)``: a page whose Gallery tab shows one picture; like ``served``."""
+    """``shown(**surroundings)``: a page whose Gallery tab shows one picture; like ``served``, with
+    what its wires have ``sent``: tab, words, size of the picture.
+    """
     servers = []
     settle_all()
 
@@ -59,12 +78,15 @@ def shown(bench, tmp_path):
         )
         surroundings = Surroundings(
             rules=lambda: bench.rules,
+            save_places=save_places(lambda: bench.rules),
             picture=pictures.address,
             fresh=lambda: None,
             config_file=tmp_path / 'settings.json',
         )
-        tab = PageTab('gallery', 'picture.made', markup, OneDetail(detail))
-        built = page.build(bench.engine, surroundings, (tab,))
+        tab = PageTab('gallery', 'picture.made', lambda: markup, OneDetail(detail))
+        sent = []
+        sends = Sends(around.sends, bind(sent), around.outbox) if around.sends else None
+        built = page.build(bench.engine, surroundings, (tab,), sends=sends)
         web = FastAPI()
         kit.mount(web, built.blocks, None, **built.look)
         add_routes(web, pictures, bytes, (), drops.take)
@@ -76,7 +98,7 @@ def shown(bench, tmp_path):
         servers.append((server, thread, listening))
         eventually(lambda: server.started)
         address = f'http://127.0.0.1:{listening.getsockname()[1]}/'
-        return SimpleNamespace(address=address, detail=detail, gallery=gallery)
+        return SimpleNamespace(address=address, detail=detail, gallery=gallery, sent=sent)
 
     yield make
     for server, thread, listening in servers:

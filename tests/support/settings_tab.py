@@ -69,7 +69,7 @@ def settings_place(tmp_path, demo, fresh_settings):
         source = Source(config, keys, environ, demo.base_url)
         source.load()
         keeper = KeyKeeper(source, config, owner_of)
-        desk = SettingsDesk(config, keeper, source.fresh, fixed, environ)
+        desk = SettingsDesk(config, keeper, source.fresh, lambda: fixed, environ)
         return Tab(desk, source.fresh)
 
     return SimpleNamespace(config=config, keys=keys, tab=tab)

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import i18n, setting, setting_values
 from ..errors import ExitCode, SettingEmpty, SettingInvalid
-from ..setting_values import FIELDS, RESTART_KEYS, SECRET_KEYS, shown
+from ..setting_values import FIELDS, SECRET_KEYS, shown
 from ..ui.setting_texts import GROUPS
 from .config_migrate import migrate
 from .environment import Environment
@@ -70,13 +70,11 @@ def _show(arguments: argparse.Namespace, environment: Environment) -> int:
 
 
 def _marks(key: str, value: Any, loaded: setting.Loaded) -> list[str]:
-    """What there is to say of a value: where it comes from, its default, when it takes effect."""
+    """What there is to say of a value: where it comes from, its default."""
     origin, default = loaded.origins.get(key), setting.defaults()[key]
     marks = [i18n.text(f'cli.config.origin_{origin}')] if origin else []
     if value != default and default not in ('', {}, []):
         marks.append(i18n.text('cli.config.is_default', value=shown(key, default)))
-    if key in RESTART_KEYS:
-        marks.append(i18n.text('cli.config.needs_restart'))
     return marks
 
 
@@ -110,8 +108,6 @@ def _set(arguments: argparse.Namespace, environment: Environment) -> int:
     else:
         setting.save(places.config_file, {key: value})
         environment.say('cli.config.saved', key=key, value=shown(key, value))
-    if key in RESTART_KEYS:
-        environment.say('cli.config.restart', key=key)
     _say_overridden(key, environment)
     return ExitCode.DONE
 

@@ -166,7 +166,7 @@ def _with_levels(query: ImageQuery) -> ImageQuery:
     """``query`` with the levels of the settings where it names none."""
     if query.levels is not None:
         return query
-    return replace(query, levels=tuple(setting.current().images_default_nsfw_filter))
+    return replace(query, levels=setting.current().picture_levels)
 
 
 def _page_size(limit: int) -> int:

@@ -19,7 +19,13 @@ from ..errors import ExitCode, NothingFound, ShortcutError, TagUnknown
 from ..util import size_text
 from .environment import Environment
 from .output import aligned, moment, print_json, printable
-from .search_options import add_search_arguments, filters_in_words, limit_of, narrowed_query
+from .search_options import (
+    add_search_arguments,
+    filters_in_words,
+    limit_of,
+    narrowed_query,
+    wants_adult,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +64,7 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
 def _filters(app: App, arguments: argparse.Namespace) -> BrowseFilters:
     """What is looked for: words, or the link of a creator or a list, and the options."""
     text = arguments.query.strip()
-    usual = BrowseFilters(ModelQuery(text=text), SHOW if arguments.nsfw else HIDE)
+    usual = BrowseFilters(ModelQuery(text=text), SHOW if wants_adult(arguments) else HIDE)
     linked = app.catalogue.linked_filters(text, usual)
     if linked is None and ('://' in text or ('/' in text and app.catalogue.is_link(text))):
         arguments.usage_error(i18n.text('cli.search.no_list'))

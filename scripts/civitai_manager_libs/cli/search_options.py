@@ -6,7 +6,7 @@ import argparse
 import re
 from dataclasses import replace
 
-from .. import i18n
+from .. import i18n, setting
 from ..domain.search import PERIODS, SORTS, ModelQuery, model_type, named_like
 
 DEFAULT_LIMIT = 100
@@ -29,13 +29,19 @@ def add_search_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--sort', type=_OneOf(SORTS), metavar='S', help=sort)
     period = i18n.text('cli.search.period', known=periods)
     parser.add_argument('--period', type=_OneOf(PERIODS), metavar='P', help=period)
-    parser.add_argument('--nsfw', action='store_true', help=text('nsfw'))
+    parser.add_argument('--nsfw', action=argparse.BooleanOptionalAction, help=text('nsfw'))
     parser.add_argument('--limit', type=number_of_models, metavar='N', help=text('limit'))
 
 
 def filters_given(arguments: argparse.Namespace) -> bool:
     """Whether any of those options was used."""
-    return any(getattr(arguments, name) not in (None, False) for name in _FILTERS)
+    return any(getattr(arguments, name) is not None for name in _FILTERS)
+
+
+def wants_adult(arguments: argparse.Namespace) -> bool:
+    """Whether adult content is asked for; where no option says so, as the settings have it."""
+    said: bool | None = arguments.nsfw
+    return setting.current().wants_adult if said is None else said
 
 
 def narrowed_query(arguments: argparse.Namespace, query: ModelQuery) -> ModelQuery:
@@ -47,9 +53,9 @@ def narrowed_query(arguments: argparse.Namespace, query: ModelQuery) -> ModelQue
         'username': arguments.username,
         'sort': arguments.sort,
         'period': arguments.period,
-        'nsfw': arguments.nsfw,
     }
-    return replace(query, **{name: value for name, value in given.items() if value})
+    named = {name: value for name, value in given.items() if value}
+    return replace(query, nsfw=wants_adult(arguments), **named)
 
 
 def limit_of(arguments: argparse.Namespace, query: ModelQuery) -> int | None:

@@ -62,7 +62,11 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
         app = environment.open_app()
         local = _is_loopback(host) and not arguments.auth
         face = build_face(
-            app, local=local, examples=_examples(environment), demo=bool(environment.demo)
+            app,
+            local=local,
+            examples=_examples(environment),
+            demo=bool(environment.demo),
+            language=environment.language,
         )
         server = _server(web_application(face, arguments.auth))
         app.engine.start()
@@ -75,7 +79,9 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
 
 def _examples(environment: Environment) -> Examples:
     demo = environment.demo
-    return Examples(_shown(demo.links), _shown(demo.gallery_links)) if demo else Examples()
+    if demo is None:
+        return Examples()
+    return Examples(lambda: _shown(demo.links), lambda: _shown(demo.gallery_links))
 
 
 def _shown(links: Iterable[DemoLink]) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from civitai_manager_libs.testing import browser
+from civitai_manager_libs.testing import browser, host_environments
 from civitai_manager_libs.testing.checks import Check, python, run_all
 from civitai_manager_libs.testing.messages import say
 
@@ -16,7 +16,8 @@ _LINT_IMPORTS = (
     'from importlinter.cli import lint_imports_command; lint_imports_command()'
 )
 # A file stays with one worker: what its fixtures start is started once.
-_PYTEST_FOR_ALL = ('-m', 'pytest', '-n', '2', '--dist', 'loadfile', '--durations=15')
+_PYTEST_IN_TWO = ('-m', 'pytest', '-n', '2', '--dist', 'loadfile', '--durations=15')
+_HOSTS = '--hosts'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'pytest_arguments',
         nargs=argparse.REMAINDER,
-        help='run only pytest, with these arguments; without any, run all checks',
+        help='run only pytest, with these arguments; with --hosts, only the tests with the Gradio '
+        'of each WebUI; without any, run all checks',
     )
 
 
@@ -39,6 +41,8 @@ def run(arguments: argparse.Namespace, environment: object) -> int:
     if not (_CHECKOUT / 'tests').is_dir():
         say('no_checkout')
         return 2
+    if arguments.pytest_arguments[:1] == [_HOSTS]:
+        return 0 if run_all(_of_hosts(arguments.pytest_arguments[1:])) else 1
     if arguments.pytest_arguments:
         return _run_pytest(arguments.pytest_arguments)
     return 0 if run_all(_checks()) else 1
@@ -60,7 +64,12 @@ def _checks() -> list[Check]:
         Check('import-linter', lambda: _passes('-c', _LINT_IMPORTS)),
         Check('pytest', _tests_pass),
         Check('coverage', _coverage_suffices),
+        Check('hosts', _hosts_pass),
     ]
+
+
+def _of_hosts(more: list[str]) -> list[Check]:
+    return [Check('browser', _has_browser), Check('hosts', lambda: _hosts_pass(*more))]
 
 
 def _has_browser() -> bool:
@@ -76,7 +85,16 @@ def _has_browser() -> bool:
 
 def _tests_pass() -> bool:
     _passes('-m', 'coverage', 'erase')
-    return _passes('-m', 'coverage', 'run', *_PYTEST_FOR_ALL)
+    return _passes('-m', 'coverage', 'run', *_PYTEST_IN_TWO, '-m', 'not hosts')
+
+
+def _hosts_pass(*more: str) -> bool:
+    """After coverage: the programs run there on other Pythons, and what they cover is not ours to
+    count.
+    """
+    return host_environments.ensure() and _passes(
+        *_PYTEST_IN_TWO, '-m', 'hosts', 'tests/hosts', *more
+    )
 
 
 def _coverage_suffices() -> bool:

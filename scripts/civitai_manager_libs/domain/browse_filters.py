@@ -30,8 +30,8 @@ class BrowseFilters:
         return replace(self.query, nsfw=self.adult != HIDE)
 
 
-def remembered(filters: BrowseFilters) -> dict[str, Any]:
-    """``filters`` as JSON."""
+def remembered(filters: BrowseFilters, adult: str) -> dict[str, Any]:
+    """``filters`` as JSON, chosen while the settings said ``adult``."""
     query = filters.query
     return {
         'text': query.text,
@@ -42,14 +42,19 @@ def remembered(filters: BrowseFilters) -> dict[str, Any]:
         'sort': query.sort,
         'period': query.period,
         'adult': filters.adult,
+        'adult_setting': adult,
         'hide_installed': filters.hide_installed,
         'hide_seen': filters.hide_seen,
     }
 
 
-def recalled(said: object) -> BrowseFilters:
-    """What :func:`remembered` has written; whatever is of no use in it is as at the beginning."""
-    usual = BrowseFilters()
+def recalled(said: object, adult: str) -> BrowseFilters:
+    """What :func:`remembered` has written; whatever is of no use in it is as at the beginning.
+
+    How adult content is shown is what the settings say now, ``adult``, unless something else was
+    chosen since they say so.
+    """
+    usual = BrowseFilters(adult=adult)
     if not isinstance(said, Mapping):
         return usual
     query = ModelQuery(
@@ -61,9 +66,13 @@ def recalled(said: object) -> BrowseFilters:
         sort=_one_of(said, 'sort', SORTS, usual.query.sort),
         period=_one_of(said, 'period', PERIODS, usual.query.period),
     )
-    adult = _one_of(said, 'adult', ADULT, HIDE) or HIDE
+    chosen = _one_of(said, 'adult', ADULT, HIDE) or HIDE
+    settled = said.get('adult_setting', HIDE) == adult
     return BrowseFilters(
-        query, adult, said.get('hide_installed') is True, said.get('hide_seen') is True
+        query,
+        chosen if settled else adult,
+        said.get('hide_installed') is True,
+        said.get('hide_seen') is True,
     )
 
 

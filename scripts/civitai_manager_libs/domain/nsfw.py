@@ -11,6 +11,9 @@ from collections.abc import Iterable
 LEVELS = {'None': 1, 'Soft': 2, 'Mature': 4, 'X': 8 | 16}
 """The names with their bits, mildest first."""
 
+MILD = ('None', 'Soft')
+"""The names of what anybody may see at once."""
+
 UNRATED = 'Unrated'
 BLOCKED = 'Blocked'
 _ALL = 31
@@ -50,4 +53,4 @@ def is_mild(bits: int) -> bool:
     """Whether a picture may be seen by anybody at once, without a veil: rated, and no more than
     PG-13.
     """
-    return level_name(bits) in ('None', 'Soft')
+    return level_name(bits) in MILD

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from ..errors import DownloadsDisabled, Gone
 from .choice import Preference, format_of, weight_rank
 from .file_facts import cover_of, download_request, warnings_of
-from .folders import Folder, folder_for, kind_of
+from .folders import Folder, Kind, folder_for, kind_of
 from .models import Creator, FileMetadata, Model, ModelFile, ModelVersion
 from .naming import safe_name, split_extension, tagged, unique
 from .templates import file_name, subfolder_parts
@@ -33,7 +33,8 @@ class PlacementRules:
 
     ``layout`` is one of ``folders.LAYOUTS``; ``root`` the folder of the WebUI or ComfyUI,
     ``download_root`` ours; ``own_folders`` (layout ``own``) and ``host_folders`` (what a host says
-    of itself) are folders by model type.
+    of itself) are folders by model type. ``added_folders`` are those that the host reads besides,
+    because somebody has added them: absolute, by kind.
     """
 
     layout: str
@@ -41,6 +42,7 @@ class PlacementRules:
     download_root: str
     own_folders: Mapping[str, str] = field(default_factory=dict)
     host_folders: Mapping[str, str] = field(default_factory=dict)
+    added_folders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     subfolder_template: str = ''
     filename_template: str = ''
     preference: Preference = Preference()
@@ -140,6 +142,15 @@ def ensure_available(model: Model | None, version: ModelVersion) -> None:
         raise DownloadsDisabled(what=f'version {version.id}')
 
 
+def kind_in(model: Model | None, version: ModelVersion, file: ModelFile) -> Kind:
+    """What ``file`` of ``version`` is to a host."""
+    beside = file
+    if file.type.strip().lower() == 'config':
+        # Hosts look for a configuration beside the weights it belongs to.
+        beside = min(version.files, key=lambda other: (weight_rank(other), other.id), default=file)
+    return kind_of(_model_type(model, version), beside.type, beside.name, format_of(beside))
+
+
 def preview(rules: PlacementRules) -> str:
     """Where a made-up LoRA would go, parts joined by ``/``: an example for the page of settings.
 
@@ -176,13 +187,8 @@ def _folder(
 ) -> Folder:
     if folder_override:
         return Folder(folder_override)
-    beside = file
-    if file.type.strip().lower() == 'config':
-        # Hosts look for a configuration beside the weights it belongs to.
-        beside = min(version.files, key=lambda other: (weight_rank(other), other.id), default=file)
-    kind = kind_of(_model_type(model, version), beside.type, beside.name, format_of(beside))
     folder = folder_for(
-        kind,
+        kind_in(model, version, file),
         rules.layout,
         root=rules.root,
         download_root=rules.download_root,

@@ -42,6 +42,17 @@ def is_site_host(host: str, base_url: str = DEFAULT_BASE_URL) -> bool:
     return bool(host) and (host in SITE_HOSTS or host == host_of(base_url))
 
 
+def is_configured(url: str, base_url: str) -> bool:
+    """Whether ``url`` leads to the server the program is pointed at, whatever the port: its files
+    and pictures often lie beside it.
+    """
+    return bool(host_of(url) and host_of(base_url)) and _name_of(url) == _name_of(base_url)
+
+
+def _name_of(url: str) -> str:
+    return (urlsplit(url).hostname or '').rstrip('.')
+
+
 def may_see_key(url: str, base_url: str = DEFAULT_BASE_URL) -> bool:
     """Whether a request to ``url`` may carry the key.
 

@@ -25,9 +25,15 @@ _DETAIL_THREADS = 4
 
 
 def model_tabs(
-    app: App, pictures: Pictures, around: Surroundings, files: ShortcutFiles
+    app: App,
+    pictures: Pictures,
+    around: Surroundings,
+    files: ShortcutFiles,
+    waits: Callable[[], bool],
 ) -> tuple[PageTab, PageTab]:
-    """Browse and Shortcuts; ``files`` come and go by our routes."""
+    """Browse and Shortcuts; ``files`` come and go by our routes, Browse ``waits`` for the answers
+    of the first run.
+    """
     adult = _adult(app)
     jobs = Jobs('model', _DETAIL_THREADS)
 
@@ -45,10 +51,12 @@ def model_tabs(
             on_disk=app.on_disk,
             pictures=pictures,
             rules=around.rules,
+            save_places=around.save_places,
             hide=app.catalogue.hide,
             adult=adult,
             has_key=lambda: bool(setting.current().civitai_api_key),
             local=around.local,
+            host=around.host,
         )
 
     browsed = doors(app.catalogue.open, lambda number: app.catalogue.open(number, fresh=True))
@@ -63,6 +71,7 @@ def model_tabs(
         app.on_disk,
         pictures,
         detail(browse_desk.NAME, browsed, 'browse.back'),
+        waits,
     )
     shortcuts = shortcuts_tab(
         app.shortcuts,

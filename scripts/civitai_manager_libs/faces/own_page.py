@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from ..ui import kit
 from .assembly import Face
+from .behind_proxy import BelowPath
 
 
 def web_application(face: Face, auth: tuple[str, str] | None) -> FastAPI:
@@ -13,4 +14,5 @@ def web_application(face: Face, auth: tuple[str, str] | None) -> FastAPI:
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     kit.mount(web, face.page.blocks, auth, **face.page.look)
     face.add_routes(web, kit.login_checks(web) if auth else ())
+    web.add_middleware(BelowPath)
     return web

@@ -50,9 +50,9 @@ class PictureOrder:
     ``replace`` another whole file at that place gives way. ``timeout`` is the longest silence in
     seconds and ``retries`` how often a failed attempt is made again (None: as the settings say);
     ``most`` the bytes a file may have, ``piece`` how many go through memory at once (at least, up
-    to 1 MiB). ``stopped`` ends it soon after it is set (see :func:`end_stopped`); ``what`` names it
-    in the words of an error; ``on_progress(received, total)`` hears of bytes, ``total`` None while
-    unknown.
+    to 1 MiB). ``stopped`` ends it soon after it is set (see :func:`end_stopped`); ``typed`` says
+    that a person gave its address; ``what`` names it in the words of an error;
+    ``on_progress(received, total)`` hears of bytes, ``total`` None while unknown.
     """
 
     priority: Priority = Priority.BATCH
@@ -63,6 +63,7 @@ class PictureOrder:
     most: int = _LARGEST
     piece: int = _ROOM
     stopped: threading.Event | None = None
+    typed: bool = False
     what: str = ''
     on_progress: OnProgress | None = None
 
@@ -140,7 +141,9 @@ class _Receiving:
         self._client = client
         self._host = host_of(address)
         what = order.what or f'picture {_name_in(address)}'
-        self._request = FileRequest(address, timeout=order.timeout, what=what, opened=self._opened)
+        self._request = FileRequest(
+            address, timeout=order.timeout, what=what, opened=self._opened, typed=order.typed
+        )
         self._changing = threading.Lock()
         self._asking = False
         self._body: Body | None = None

@@ -120,6 +120,7 @@ class Carrier:
                 exact=job.exact,
                 replace=not setting.current().images_skip_existing,
                 stopped=stopped,
+                typed=job.typed,
                 what=f'picture {job.image_id}' if job.image_id else '',
                 on_progress=report,
             )

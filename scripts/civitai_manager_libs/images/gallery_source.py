@@ -46,7 +46,7 @@ class GallerySources:
         """The source that ``pasted`` names: a model, a version, a picture, a post or a creator, by
         link, id, AIR or hash; a bare number is a model, else a version.
 
-        Its levels are those of ``images.default_nsfw_filter``; a picture or post that is named is
+        Its levels are those that the settings want; a picture or post that is named is
         shown at any level. Raises TargetUnknown, GalleryUnsupported for what has no pictures of its
         own, NotFound and other errors of the API.
         """
@@ -119,4 +119,4 @@ class GallerySources:
 
 
 def _levels() -> tuple[str, ...]:
-    return tuple(setting.current().images_default_nsfw_filter)
+    return setting.current().picture_levels

@@ -18,9 +18,10 @@ class PictureJob:
     """``place`` is where the picture goes, without the extension that its content decides (with
     ``exact``: the very file). ``levels_name`` and the other words are what the API said of it.
 
-    ``still`` is where a frame of a video is had. ``compared`` says that what looks the same counts
-    as the same; else only what is the same to the last bit does. ``note`` is a word for something
-    that a person may want to know of a picture that is done: ``existing`` (it lay there),
+    ``typed`` says that a person gave the address. ``still`` is where a frame of a video is had.
+    ``compared`` says that what looks the same counts as the same; else only what is the same to the
+    last bit does. ``note`` is a word for something that a person may want to know of a picture that
+    is done: ``existing`` (it lay there),
     ``duplicate_skipped``, ``duplicate_replaced``, ``duplicate_kept``, ``metadata_not_held`` (the
     picture cannot hold its generation data; they are in a JSON file beside it),
     ``thumbnail_failed``.
@@ -32,7 +33,7 @@ class PictureJob:
     __slots__ = (
         *('address', '_place', 'root', 'exact', 'image_id', 'is_video', 'still', 'compared'),
         *('save_metadata', 'state', 'progress', '_path', 'metadata_path', 'thumbnail_path'),
-        *('note', 'problem', 'follows', 'on_done', '_packed'),
+        *('typed', 'note', 'problem', 'follows', 'on_done', '_packed'),
     )
 
     def __init__(
@@ -46,6 +47,7 @@ class PictureJob:
         is_video: bool = False,
         still: str | None = None,
         compared: bool = True,
+        typed: bool = False,
         save_metadata: bool = True,
         record: Mapping[str, Any] | None = None,
     ) -> None:
@@ -57,6 +59,7 @@ class PictureJob:
         self.is_video = is_video
         self.still = still
         self.compared = compared
+        self.typed = typed
         self.save_metadata = save_metadata
         self.state = State.QUEUED
         self.progress = 0.0

@@ -160,7 +160,9 @@ def address_job(address: str, folder: Path, taken: set[str], save_metadata: bool
     last = unquote(without_query(address).rpartition('/')[2])
     stem, ending = split_extension(safe_name(last, limit=FOLDER_LIMIT, fallback='picture'))
     name = free_name(stem if ending.lower() in ENDINGS else stem + ending, taken)
-    return PictureJob(address, folder / name, folder, compared=False, save_metadata=save_metadata)
+    return PictureJob(
+        address, folder / name, folder, compared=False, typed=True, save_metadata=save_metadata
+    )
 
 
 def free_name(name: str, taken: set[str]) -> str:

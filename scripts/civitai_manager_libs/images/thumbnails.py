@@ -24,10 +24,11 @@ from .companions import thumbnail_path
 _QUALITY = 80
 _MOST_PIXELS = 64 << 20
 _PIXEL_BYTES = 8  # as it was read, and once more in another mode
-_BROKEN = (
+BROKEN = (
     *(OSError, SyntaxError, ValueError, LookupError, ArithmeticError, TypeError),
     *(EOFError, struct.error, zlib.error, Image.DecompressionBombError),
 )
+"""What Pillow raises for a file that it cannot read."""
 
 
 def write_thumbnail(picture: Path, size: Sequence[int], still: bytes | None = None) -> Path:
@@ -47,7 +48,7 @@ def write_thumbnail(picture: Path, size: Sequence[int], still: bytes | None = No
             with guard.holding('pictures', opened.width * opened.height * _PIXEL_BYTES):
                 made = io.BytesIO()
                 _small(opened, (size[0], size[1])).save(made, 'WEBP', quality=_QUALITY)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise PictureUnusable(host='', reason=type(error).__name__) from error
     write_atomic(place, made.getvalue())
     return place

@@ -25,6 +25,7 @@ def model_folders(rules: PlacementRules) -> list[Path]:
         found = kind_folder(rules, name)
         if found is not None:
             folders.add(found)
+    folders.update(Path(one) for each in rules.added_folders.values() for one in each)
     absolute = {folder.absolute() for folder in folders}
     return sorted(one for one in absolute if not any(up in absolute for up in one.parents))
 

@@ -226,10 +226,11 @@ class Asking(Exchange):
     def _answered(self, question: Question, request: requests.PreparedRequest | None) -> Any:
         url, params, headers = question.url, question.params, dict(_JSON_HEADERS)
         data = None if question.body is None else json.dumps(question.body).encode()
+        named = host_of(url)  # only this program and who writes one around it ask questions
         if data is not None:
             headers['Content-Type'] = 'application/json'
         for _ in range(MOST_HOPS):
-            sent = self._send(question.method, url, headers, 'api', True, params, data)
+            sent = self._send(question.method, url, headers, 'api', True, named, params, data)
             with closing(sent) as body:
                 if body.status in REDIRECTS:
                     url, params = next_address(url, body.headers.get('Location', '')), None

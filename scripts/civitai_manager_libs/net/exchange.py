@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 from .. import __version__, setting
-from ..domain.sites import host_of, is_site_host, may_see_key
+from ..domain.sites import host_of, is_configured, is_site_host, may_see_key
 from ..errors import (
     ApiError,
     BodyCut,
@@ -18,6 +18,7 @@ from ..errors import (
     HostResting,
     KeyRefused,
     LoginPage,
+    PrivateAddress,
     RateLimited,
     RedirectRefused,
     UnexpectedBody,
@@ -40,7 +41,7 @@ JSON errors (civitai-api.md section 6).
 """
 
 Kind = Literal['api', 'file', 'image']
-_NO_STATUS_SAYS = (BodyCut, LoginPage, RedirectRefused, UnexpectedBody)
+_NO_STATUS_SAYS = (BodyCut, LoginPage, PrivateAddress, RedirectRefused, UnexpectedBody)
 
 
 class Exchange:
@@ -60,8 +61,11 @@ class Exchange:
         hide(api_key or '')
         self._timeout = timeout
         self._max_retries = max_retries
-        self._sessions = Sessions(USER_AGENT)
-        self._picture_sessions = Sessions(USER_AGENT)
+        # apart, so that no connection to a host that somebody named serves anybody else's address
+        self._sessions = {named: Sessions(USER_AGENT, outside=not named) for named in (True, False)}
+        self._picture_sessions = {
+            named: Sessions(USER_AGENT, outside=not named) for named in (True, False)
+        }
         self._lines = Lines()
         self._stats_lock = threading.Lock()
         self._stats: dict[str, Any] = {
@@ -90,8 +94,8 @@ class Exchange:
 
     def close(self) -> None:
         """Close all connections that are not in use."""
-        self._sessions.close()
-        self._picture_sessions.close()
+        for sessions in (*self._sessions.values(), *self._picture_sessions.values()):
+            sessions.close()
 
     # --- files ------------------------------------------------------------------------------------
 
@@ -112,8 +116,7 @@ class Exchange:
                 body = self._from_storage(request, url, headers, kind)
             else:
                 with self._turn(host_of(url), kind):
-                    timeout = request.timeout
-                    body = self._send('GET', url, headers, kind, with_key=True, timeout=timeout)
+                    body = self._get(request, url, headers, kind, with_key=True)
             if request.opened is not None:
                 request.opened(body)
             return body
@@ -145,12 +148,12 @@ class Exchange:
         host = host_of(url)
         if kind != 'file':
             self._check(host, kind)
-            return self._send('GET', url, headers, kind, with_key=False, timeout=request.timeout)
+            return self._get(request, url, headers, kind)
         most = setting.current().max_connections_per_host
         free = self._lines.take(host, most, request.further)
         try:
             self._check(host, kind)  # who has no place yet cannot be the one that tries
-            body = self._send('GET', url, headers, kind, with_key=False, timeout=request.timeout)
+            body = self._get(request, url, headers, kind)
         except BaseException:
             free()
             raise
@@ -158,6 +161,17 @@ class Exchange:
         if request.further:
             body.gives_way = lambda: self._lines.crowded(host)
         return body
+
+    def _get(
+        self,
+        request: FileRequest,
+        url: str,
+        headers: Mapping[str, str],
+        kind: Kind,
+        with_key: bool = False,
+    ) -> Body:
+        named = host_of(request.url) if request.typed else ''
+        return self._send('GET', url, headers, kind, with_key, named, timeout=request.timeout)
 
     def _turn(self, host: str, kind: Kind) -> AbstractContextManager[None]:
         """See :meth:`.Pace.turn`; who waits already goes by a changed number of places."""
@@ -179,24 +193,28 @@ class Exchange:
         headers: Mapping[str, str],
         kind: Kind,
         with_key: bool,
+        named: str,
         params: Mapping[str, Any] | None = None,
         data: bytes | None = None,
         timeout: float | None = None,
     ) -> Body:
-        """One request, no redirect followed, body unread."""
+        """One request, no redirect followed, body unread. ``named`` is the host that a person has
+        named, which may lie in their network like those of the settings; no other host may.
+        """
         settings, host, timeout = setting.current(), host_of(url), self._seconds(kind, timeout)
         headers, keyed = dict(headers), with_key and self._goes_with_key(url)
         if keyed:
             headers['Authorization'] = f'Bearer {self.api_key}'
-        sessions, kept = self._sessions, settings.http_pool_maxsize
+        known = is_configured(url, settings.civitai_base_url) or host == named != ''
+        around, kept = self._sessions, settings.http_pool_maxsize
         if kind == 'image':  # as many as may come at once, or they would be made again and again
-            sessions, kept = self._picture_sessions, max(kept, settings.images_max_concurrent)
+            around, kept = self._picture_sessions, max(kept, settings.images_max_concurrent)
         with self._stats_lock:
             self._stats['total_requests'] += 1
         begun = time.monotonic()
         try:
             shape = settings.http_pool_connections, kept
-            response = sessions.send(shape, method, url, headers, timeout, params, data)
+            response = around[known].send(shape, method, url, headers, timeout, params, data)
         except FAILURES as error:
             failure = typed(error, host, timeout)
             self.monitor.requested(host, kind, None, time.monotonic() - begun, keyed)

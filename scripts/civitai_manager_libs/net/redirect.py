@@ -47,7 +47,8 @@ class FileRequest:
     ``look_inside`` the first bytes are read ahead to tell a web page from a file whatever type it
     claims to be. ``timeout`` is the longest silence in seconds, None: as the settings say.
     ``what`` names the thing in the words of a refusal (such as ``picture 5``). ``opened`` is called
-    with each answer before its body is read, so that somebody else can abort that.
+    with each answer before its body is read, so that somebody else can abort that. ``typed`` says
+    that a person named the host of ``url``, which may then lie in their own network.
     """
 
     url: str
@@ -61,6 +62,7 @@ class FileRequest:
     timeout: float | None = None
     what: str = ''
     opened: Callable[[Body], None] | None = None
+    typed: bool = False
 
     @property
     def ranged(self) -> bool:

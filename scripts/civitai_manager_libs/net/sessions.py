@@ -16,6 +16,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from .outside import Outside, refuse_inside
+
 Shape = tuple[int, int]
 
 
@@ -53,12 +55,34 @@ class _TLSPool(HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
 
 
+class _OutsideConnection(Outside, _Connection):
+    pass
+
+
+class _OutsideTLSConnection(Outside, _TLSConnection):
+    pass
+
+
+class _OutsidePool(HTTPConnectionPool):
+    ConnectionCls: Any = _OutsideConnection
+
+
+class _OutsideTLSPool(HTTPSConnectionPool):
+    ConnectionCls: Any = _OutsideTLSConnection
+
+
 class _Adapter(HTTPAdapter):
     """Makes the connections that do not go through a proxy."""
 
+    pools: Mapping[str, Any] = {'http': _Pool, 'https': _TLSPool}
+
     def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
         super().init_poolmanager(*args, **keywords)
-        self.poolmanager.pool_classes_by_scheme = {'http': _Pool, 'https': _TLSPool}
+        self.poolmanager.pool_classes_by_scheme = dict(self.pools)
+
+
+class _OutsideAdapter(_Adapter):
+    pools = {'http': _OutsidePool, 'https': _OutsideTLSPool}
 
 
 class _NoLogin(requests.auth.AuthBase):
@@ -77,12 +101,13 @@ class Sessions:
     """Gives each thread its own session over connections that are kept for all. Proxies and CA
     bundles come from the environment as usual.
 
-    No key is ever set on a session: credentials go with a single request. Retries are not urllib3's
-    but ours.
+    With ``outside`` nothing is connected to that lies in the network of this computer. No key is
+    ever set on a session: credentials go with a single request. Retries are not urllib3's but ours.
     """
 
-    def __init__(self, agent: str) -> None:
+    def __init__(self, agent: str, outside: bool) -> None:
         self._agent = agent
+        self._outside = outside
         self._lock = threading.Lock()
         self._local = threading.local()
         self._shape: Shape = (0, 0)
@@ -99,7 +124,7 @@ class Sessions:
         data: bytes | None = None,
     ) -> requests.Response:
         """One request over the connections of ``shape`` (see :meth:`get`), no redirect followed,
-        its body not read. Raises what requests raises.
+        its body not read. Raises what requests raises, and :class:`.PrivateAddress`.
 
         The session does not build the request: what it would merge into it is never there, and
         costs more than the rest of a small one.
@@ -114,6 +139,8 @@ class Sessions:
             auth=_NO_LOGIN,
         )
         address = str(request.url)
+        if self._outside:
+            refuse_inside(address)
         around: dict[str, Any] = {
             **session.merge_environment_settings(address, {}, True, None, None)
         }
@@ -135,7 +162,8 @@ class Sessions:
             if self._adapter is None or self._shape != shape:
                 if self._adapter is not None:
                     self._adapter.close()
-                self._adapter = _Adapter(pool_connections=shape[0], pool_maxsize=shape[1])
+                adapter = _OutsideAdapter if self._outside else _Adapter
+                self._adapter = adapter(pool_connections=shape[0], pool_maxsize=shape[1])
                 self._shape = shape
             return self._adapter
 

@@ -19,6 +19,10 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         'installing': '正在安裝 {names}……',
         'install_failed': '無法安裝 {names}：{reason}',
         'no_fonts': '沒有中文字型，頁面測試的截圖會缺字。',
+        'hosts_no_python': (
+            '各 WebUI 的 Gradio 測試需要 Python {version}，這台電腦上沒有能執行的；'
+            '請安裝後再執行一次。'
+        ),
         'step': '==> {name}',
         'ok': '通過',
         'failed': '失敗',
@@ -43,6 +47,10 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         'installing': 'Installing {names} ...',
         'install_failed': '{names} could not be installed: {reason}',
         'no_fonts': 'There is no Chinese font; screenshots of the page will lack characters.',
+        'hosts_no_python': (
+            'The tests with the Gradio of each WebUI need Python {version}, and none that runs '
+            'was found. Install it and run this again.'
+        ),
         'step': '==> {name}',
         'ok': 'ok    ',
         'failed': 'failed',

@@ -127,7 +127,7 @@ class _Work:
             return
         known = model.version(version.id) if model is not None else None
         shown = [*version.images, *(known.images if known is not None else ())]
-        pictures = safest_first(shown, setting.current().preview_adult_pictures)
+        pictures = safest_first(shown, setting.current().adult_previews)
         name = beside(self._path, '.preview.png').name
         self._tried(name, lambda: self._write_preview(pictures))
 

@@ -17,7 +17,8 @@ from ..domain.choice import Preference, choose_files, companion_kind, risk, weig
 from ..domain.header_names import filename_from_headers
 from ..domain.models import ModelFile
 from ..domain.naming import safe_name, split_extension
-from ..domain.placement import Placement, PlacementRules, place
+from ..domain.placement import Placement, PlacementRules, kind_in, place
+from ..domain.save_places import kind_roots, lies_in
 from ..domain.target_types import FileFilter, Target, TargetKind
 from ..domain.task import NewDownload, Order, Task
 from ..errors import (
@@ -189,15 +190,20 @@ class Planner:
         if weight_rank(weights) != 0:
             return
         placed = self.download(found, weights, Order())
-        wish = Order(
-            folder=order.folder if order.folder != placed.folder else None,
-            priority=order.priority,
-            connections=order.connections,
-            sidecars=order.sidecars,
-        )
+        named = order.folder if order.folder != placed.folder else None
+        same = kind_in(found.model, found.version, weights)
+        offered = named is not None and lies_in(named, kind_roots(same, self._rules()))
         for file in found.version.files:
             kind = companion_kind(file)
             if kind is not None and file.id != weights.id:
+                # A folder among those of the weights' kind is none for files of another kind.
+                beside = not offered or kind_in(found.model, found.version, file) == same
+                wish = Order(
+                    folder=named if beside else None,
+                    priority=order.priority,
+                    connections=order.connections,
+                    sidecars=order.sidecars,
+                )
                 yield Companion(kind, _called_like(path, self.download(found, file, wish)))
 
     def download(self, found: Found, file: ModelFile, order: Order) -> NewDownload:
@@ -230,7 +236,8 @@ class Planner:
 
     def _name_at(self, url: str) -> str:
         """What the server calls the file: one request whose body is not read."""
-        with closing(self._client.open_file(FileRequest(url, look_inside=False))) as body:
+        request = FileRequest(url, look_inside=False, typed=True)
+        with closing(self._client.open_file(request)) as body:
             name = filename_from_headers(body.headers.get('Content-Disposition'), None)
         last = unquote(urlsplit(url).path).rpartition('/')[2]
         name = safe_name(name or last, fallback='')

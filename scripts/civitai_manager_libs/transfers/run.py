@@ -194,7 +194,7 @@ class Run:
 
     def _request(self, url: str) -> FileRequest:
         text_expected = self._order.file_name.lower().endswith(_TEXT_ENDINGS)
-        return FileRequest(url, text_expected=text_expected)
+        return FileRequest(url, text_expected=text_expected, typed=self._order.direct)
 
     def _address(self) -> str:
         if self._order.direct:

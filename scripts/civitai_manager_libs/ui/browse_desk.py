@@ -66,6 +66,7 @@ class BrowseDesk:
             session = BrowseSession(catalogue.pages, looking, catalogue.filters())
             errands = BrowseErrands(doors.shortcuts, doors.engine, ordering)
             visit = BrowseVisit(session, doors.detail(), errands)
+            visit.adult_setting = catalogue.adult_setting
             visit.base_models = catalogue.known_base_models()
             looking(lambda: _read_base_models(visit, catalogue))
             return visit
@@ -79,14 +80,23 @@ class BrowseDesk:
         if page.tab != NAME:
             return {}
         visit = self._visits.of(page)
-        visit.session.begin()
+        self._follow(visit)
+        if not self._doors.waits():
+            visit.session.begin()
         with visit.session.lock:
             self._draw(visit)
             return visit_parts(visit)
 
+    def _follow(self, visit: BrowseVisit) -> None:
+        """Adult content is shown as the settings say from the moment they say something else."""
+        said = self._doors.catalogue.adult_setting
+        if visit.adult_setting != said:
+            visit.adult_setting = said
+            visit.session.show_adult(self._doors.catalogue.filters().adult)
+
     def _draw(self, visit: BrowseVisit) -> None:
         session, sheet = visit.session, visit.sheet
-        if sheet.number != session.number:
+        if not sheet.holds(session.number):
             sheet.begin(session.number)
         try:
             self._leave_out(visit)
@@ -258,4 +268,4 @@ _CLICKS: Mapping[str, _Click] = {
 
 def browse_tab(doors: BrowseDoors) -> PageTab:
     """The tab as the page takes it."""
-    return PageTab(NAME, 'browse.tab', present.tab_html(), BrowseDesk(doors))
+    return PageTab(NAME, 'browse.tab', present.tab_html, BrowseDesk(doors))

@@ -42,6 +42,9 @@ class BrowsedCatalogue(Protocol):
     answers at once.
     """
 
+    @property
+    def adult_setting(self) -> str: ...
+
     def filters(self) -> BrowseFilters: ...
 
     def remember(self, filters: BrowseFilters) -> None: ...
@@ -112,7 +115,7 @@ class OpenedDetail(Protocol):
 @dataclass(frozen=True)
 class BrowseDoors:
     """The rest of the program as this tab sees it; ``detail`` makes what shows an opened model of
-    one page.
+    one page. While something else stands in place of the models, it ``waits``.
     """
 
     catalogue: BrowsedCatalogue
@@ -121,3 +124,4 @@ class BrowseDoors:
     on_disk: DiskStamp
     pictures: CoverStills
     detail: Callable[[], OpenedDetail]
+    waits: Callable[[], bool] = lambda: False

@@ -113,6 +113,17 @@ class BrowseSession:
             self._turns += 1
         self.more()
 
+    def show_adult(self, adult: str) -> None:
+        """Show adult content like this from now on; where nothing was looked for yet, that does not
+        begin by it.
+        """
+        with self.lock:
+            filters = replace(self.filters, adult=adult)
+            if not self.begun:
+                self.filters = filters
+                return
+        self.look_for(filters)
+
     def begin(self) -> None:
         """Look for what the filters say, if nobody has yet."""
         with self.lock:

@@ -22,7 +22,8 @@ _CARD_BYTES = 6_500  # a card and its markup
 class BrowseVisit:
     """``base_models`` are those to choose from, with ``every_type`` all types are. ``trouble`` is
     why it could not be told what of the models is saved or hidden, ``stamp`` says when that was
-    told last; ``links`` counts the links that were opened by the field.
+    told last; ``links`` counts the links that were opened by the field. ``adult_setting`` is
+    what the settings said of adult content last.
     """
 
     session: BrowseSession
@@ -35,6 +36,7 @@ class BrowseVisit:
     trouble: ShortcutError | None = None
     stamp: object = None
     links: int = 0
+    adult_setting: str = ''
     heard: float = field(default_factory=time.monotonic)
 
     @property

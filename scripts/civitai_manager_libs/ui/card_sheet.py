@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..i18n import language
 from .card_view import CardView, card_html, card_marks
 
 
@@ -40,13 +41,18 @@ class CardSheet:
         self.begin(0)
 
     def begin(self, number: int) -> None:
-        """Another list, of which nothing is drawn yet."""
+        """Another list, or the same in another language, of which nothing is drawn yet."""
         self.number = number
+        self._language = language()
         self._pages: list[str] = []
         self._drawn: dict[int, CardView] = {}
         self._now: dict[int, CardView] = {}
         self._marks: dict[int, dict[str, str]] = {}
         self._marks_json = '{}'
+
+    def holds(self, number: int) -> bool:
+        """Whether what is drawn is of that list, in the language in force."""
+        return (self.number, self._language) == (number, language())
 
     @property
     def pages(self) -> int:

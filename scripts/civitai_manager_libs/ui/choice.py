@@ -10,11 +10,13 @@ from pathlib import Path
 
 from ..domain.models import ModelFile
 from ..domain.search import ModelQuery
-from ..domain.target_types import Target
+from ..domain.target_types import FileFilter, Target
+from ..domain.task import Order
 from ..errors import ShortcutError
 from ..transfers.batch import Totals
 from ..transfers.plan import Companion, Plan
 from ..transfers.resolve import Found
+from .save_in import SaveIn
 
 FIRST_LIMIT = 100
 LIMITS = (20, FIRST_LIMIT, 500, None)
@@ -53,10 +55,10 @@ class Choice:
     ``step`` is waiting, looking, found, adding or failed. ``chosen`` is the place in ``found`` of
     the version that is meant, ``file_id`` its file (None: nobody has chosen a risky one yet).
     ``asking`` says that the disk is being looked through for that file, ``offer`` that it was
-    there. ``companions`` are what the file would bring. ``batch`` is there for a list.
-    ``wanted`` says that it is to be queued as soon as it is known, ``kept`` that it stays
-    whatever the field holds. ``stop`` is set when nobody waits any more for what is being found
-    out. ``stamp`` grows with every change.
+    there. ``place`` is where it goes; ``companions`` are what the file would bring. ``batch`` is
+    there for a list. ``wanted`` says that it is to be queued as soon as it is known, ``kept`` that
+    it stays whatever the field holds. ``stop`` is set when nobody waits any more for what is being
+    found out. ``stamp`` grows with every change.
     """
 
     key: str
@@ -70,6 +72,7 @@ class Choice:
     file_id: int | None = None
     asking: bool = False
     offer: Offer | None = None
+    place: SaveIn = SaveIn()
     companions: tuple[Companion, ...] = ()
     error: ShortcutError | None = None
     wanted: bool = False
@@ -89,6 +92,11 @@ class Choice:
         version = self.version.version if self.version else None
         files = version.files if version else []
         return next((file for file in files if file.id == self.file_id), None)
+
+    @property
+    def order(self) -> Order:
+        """How the chosen file is ordered."""
+        return Order(wanted=FileFilter(file_id=self.file_id), folder=self.place.override)
 
     @property
     def ready(self) -> bool:

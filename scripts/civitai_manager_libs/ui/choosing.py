@@ -19,6 +19,7 @@ from ..errors import ShortcutError
 from .choice import LIMITS, Batch, Choice
 from .errands import Errands, Threads
 from .first_links import first_targets
+from .save_in import Folders, SaveIn
 
 _MOST_TEXT = 500_000
 _LISTS = (TargetKind.CREATOR, TargetKind.LISTING)
@@ -36,10 +37,13 @@ class Choosing:
         engine: DownloadEngine,
         threads: Threads,
         direct_folder: Callable[[], str],
+        folders: Folders,
         tell: Callable[[str, Task], None],
     ) -> None:
         self._lock = threading.RLock()
-        self._errands = Errands(engine, threads, self._lock, direct_folder, self._added, tell)
+        self._errands = Errands(
+            engine, threads, self._lock, direct_folder, folders, self._added, tell
+        )
         self._choices: dict[str, Choice] = {}
         self._numbers: dict[object, str] = {}
         self.left_out: list[str] = []
@@ -79,7 +83,8 @@ class Choosing:
         if item.kind not in _LISTS:
             return Choice(key, item.text, item)
         try:
-            return Choice(key, item.text, item, batch=Batch(query_of(item)))
+            query = replace(query_of(item), nsfw=setting.current().wants_adult)
+            return Choice(key, item.text, item, batch=Batch(query))
         except ShortcutError as error:
             return Choice(key, item.text, item, step='failed', error=error)
 
@@ -126,6 +131,22 @@ class Choosing:
             choice = self._choices.get(key)
             if choice is not None and choice.error is None and choice.step == 'found':
                 choice.change(file_id=file_id)
+                self._errands.settle_place(choice)
+                self._errands.ask(choice)
+
+    def choose_folder(self, key: str, folder: str) -> None:
+        """Have the file saved in another one of the folders that are offered."""
+        self._save_in(key, lambda place: place.chosen(folder))
+
+    def type_subfolder(self, key: str, text: str) -> None:
+        """Have the file saved in a new folder below; raises SettingInvalid for what is none."""
+        self._save_in(key, lambda place: place.typed(text))
+
+    def _save_in(self, key: str, change: Callable[[SaveIn], SaveIn]) -> None:
+        with self._lock:
+            choice = self._choices.get(key)
+            if choice is not None and choice.step == 'found' and choice.file is not None:
+                choice.change(place=change(choice.place))
                 self._errands.ask(choice)
 
     def choose_how(self, key: str, how: str) -> None:

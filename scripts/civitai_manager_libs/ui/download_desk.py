@@ -1,8 +1,8 @@
 """What the page does, without any Gradio: messages of the script come in, what changed goes out.
 
 A message is JSON: ``page`` (a name the script has given itself), ``known`` (the number of the last
-answer it has), and for a click ``n`` (counts up; a repeated one is not done twice), ``do``, ``id``,
-``value`` and ``text``.
+answer it has), ``tab`` (the one on top), ``languages`` (that the browser prefers), and for a click
+``n`` (counts up; a repeated one is not done twice), ``do``, ``id``, ``value`` and ``text``.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import json
 import uuid
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import setting
+from .. import i18n, setting
 from ..domain.placement import PlacementRules
 from ..domain.task import Task
 from ..downloader import DownloadEngine
@@ -26,13 +27,16 @@ from .browsers import OpenPage, OpenPages
 from .choosing import Choosing
 from .download_view import ViewParts, page_view
 from .errands import Threads
+from .frames import Frames
 from .jobs import Jobs
 from .limits import Limits
+from .present_host import HostOffers
 from .present_limits import KEYS
 from .present_notices import said_card
 from .present_queue import RowCache
 from .present_row import RowPlace, title_of
 from .queue_desk import QueueDesk, Refused
+from .save_in import Folders
 from .tabs import TabDesk
 from .watch import QueueWatch
 
@@ -43,30 +47,40 @@ _LISTING_THREADS = 2
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the page needs besides the engine: the rules of places in force, the address of a
-    picture at a width, what reads the settings again and the file they are written to, links to
-    try, and whether it is only used from the machine that it runs on.
+    """What the page needs besides the engine: the rules of places in force and the folders that are
+    offered, the address of a picture at a width, what reads the settings again and the file they
+    are written to, links to try, whether it is only used from the machine that it runs on, what
+    the ``host`` does with models, and the ``language`` of all browsers (None: each has its own).
     """
 
     rules: Callable[[], PlacementRules]
+    save_places: Folders
     picture: Callable[[str, int], str]
     fresh: Callable[[], object]
     config_file: Path
-    suggestions: Sequence[tuple[str, str]] = ()
+    suggestions: Callable[[], Sequence[tuple[str, str]]] = tuple
     local: bool = False
+    host: Callable[[], HostOffers | None] = lambda: None
+    language: Callable[[], str | None] = lambda: None
 
 
 class DownloadDesk:
     """Serves every open page; its methods may be called from any thread and return at once.
 
-    ``tabs`` serve the tabs besides Downloads, by the names that their actions begin with.
+    ``tabs`` serve the tabs besides Downloads, by the names that their actions begin with;
+    ``frames`` is what stands around all that.
     """
 
     def __init__(
-        self, engine: DownloadEngine, around: Surroundings, tabs: Mapping[str, TabDesk]
+        self,
+        engine: DownloadEngine,
+        around: Surroundings,
+        tabs: Mapping[str, TabDesk],
+        frames: Frames = Frames(),
     ) -> None:
         self._engine = engine
         self._tabs = tabs
+        self._frames = frames
         self._around = around
         self._watch = QueueWatch(engine)
         self._queue = QueueDesk(engine, self._watch, around.local)
@@ -87,9 +101,23 @@ class DownloadDesk:
 
         page: OpenPage
         folder = lambda: self._around.rules().download_root  # noqa: E731
-        choosing = Choosing(self._engine, self._threads, folder, tell)
+        choosing = Choosing(self._engine, self._threads, folder, self._around.save_places, tell)
         page = OpenPage(choosing)
         return page
+
+    def speaking(self, message: str) -> AbstractContextManager[None]:
+        """Puts the language in force that the browser reads which has sent ``message``: the one
+        that was set, else its own.
+        """
+        try:
+            given = read_message(message)
+        except ValueError:  # nobody knows who that was
+            return nullcontext()
+        return self._spoken(given)
+
+    def _spoken(self, given: dict[str, Any]) -> AbstractContextManager[None]:
+        said = [str(tag) for tag in given.get('languages') or ()]
+        return i18n.speaking(self._around.language() or i18n.preferred(said))
 
     def poll(self, message: str) -> str:
         """What changed since the browser heard from us last; ``tick`` of the message comes back, so
@@ -100,7 +128,7 @@ class DownloadDesk:
             return ''
         self._around.fresh()
         page = self._pages.get(given['page'])
-        with page.lock:
+        with page.lock, self._spoken(given):
             return self._answer(page, given, tick=int(given.get('tick') or 0))
 
     def command(self, message: str) -> str:
@@ -108,7 +136,7 @@ class DownloadDesk:
         given = read_message(message)
         page = self._pages.get(given['page'])
         self._around.fresh()
-        with page.lock:
+        with page.lock, self._spoken(given):
             number = int(given.get('n') or 0)
             if number != page.answered:
                 page.answered, page.answer = number, {}
@@ -122,17 +150,21 @@ class DownloadDesk:
             picture=self._around.picture,
             site=setting.current().civitai_base_url,
             local=self._around.local,
+            host=self._around.host(),
         )
         parts = ViewParts(
             place=place,
             rows=self._rows,
             placement=self._engine.planner.placement,
             rules=rules,
-            suggestions=self._around.suggestions,
+            suggestions=self._around.suggestions(),
             settings=setting.current(),
             overridden=self._limits.overridden,
         )
+        page.tab = str(given.get('tab') or page.tab)
         view = dict(page_view(page, self._watch, parts))
+        view['page'] = {**view['page'], 'words': self._frames.words()}
+        view['parts'] = {**self._frames.parts(page.tab), **view['parts']}
         for desk in self._tabs.values():
             view['parts'] = {**view['parts'], **desk.parts(page)}
         known = int(given.get('known') or 0) if given.get('boot') == _BOOT else -1
@@ -179,6 +211,8 @@ class DownloadDesk:
 _CHOICES: dict[str, Callable[[Choosing, str, str], object]] = {
     'version': lambda choosing, item, value: choosing.choose_version(item, int(value)),
     'file': lambda choosing, item, value: choosing.choose_file(item, int(value)),
+    'save-in': lambda choosing, item, value: choosing.choose_folder(item, value),
+    'subfolder': lambda choosing, item, value: choosing.type_subfolder(item, value),
     'how': lambda choosing, item, value: choosing.choose_how(item, value),
     'list-limit': lambda choosing, item, value: choosing.choose_limit(item, value),
     'list-versions': lambda choosing, item, value: choosing.choose_versions(item, value == 'on'),

@@ -8,8 +8,6 @@ from ..i18n import text
 from . import kit
 from .download_desk import DownloadDesk
 from .icons import icon
-from .present_limits import toggle_html
-from .words import escape, language_tag
 
 
 def build() -> None:
@@ -17,17 +15,18 @@ def build() -> None:
     with kit.make(kit.Row, elem_id='cs-downloads', elem_classes=['cs-columns']):
         with kit.make(kit.Column, elem_classes=['cs-column'], min_width=0):
             _field()
-            kit.html(_in_language(_CHOICES), elem_classes=['cs-html'])
-            kit.html(_in_language(_summary()), elem_classes=['cs-html', 'cs-summary-row'])
-            kit.html(_in_language(_queue()), elem_classes=['cs-html', 'cs-below'])
+            kit.html(_CHOICES, elem_classes=['cs-html'])
+            kit.html(_SUMMARY, elem_classes=['cs-html', 'cs-summary-row'])
+            kit.html(_QUEUE, elem_classes=['cs-html', 'cs-below'])
         with kit.make(kit.Column, elem_classes=['cs-column', 'cs-side'], min_width=0):
-            kit.html(_in_language(_SIDE), elem_classes=['cs-html', 'cs-panels'])
+            kit.html(_SIDE, elem_classes=['cs-html', 'cs-panels'])
 
 
 def _field() -> None:
+    """The field; the script gives it its name, in the language of each browser."""
     with kit.make(kit.Row, elem_classes=['cs-field-row']):
         kit.textbox(
-            label=text('page.field'),
+            label='',
             placeholder=text('page.field'),
             show_label=False,
             container=False,
@@ -38,7 +37,7 @@ def _field() -> None:
             min_width=0,
             scale=1,
         )
-        kit.html(_in_language(_MAIN), elem_classes=['cs-html', 'cs-main'], min_width=0)
+        kit.html(_MAIN, elem_classes=['cs-html', 'cs-main'], min_width=0)
 
 
 def connect(desk: DownloadDesk) -> None:
@@ -56,11 +55,16 @@ def connect(desk: DownloadDesk) -> None:
         answer = kit.html('', elem_id='cs-answer')
         news = kit.html('', elem_id='cs-news')
     kit.listen(
-        send.click, lambda raw: _carried(desk.command(raw)), inputs=[click], outputs=[answer]
+        send.click,
+        lambda raw: _carried(desk.command(raw)),
+        desk.speaking,
+        inputs=[click],
+        outputs=[answer],
     )
     kit.listen(
         ask.click,
         lambda raw: _carried(desk.poll(raw)),
+        desk.speaking,
         inputs=[known],
         outputs=[news],
         queue=False,
@@ -71,30 +75,18 @@ def _carried(encoded: str) -> str:
     return f'<i hidden>{encoded}</i>'
 
 
-def _in_language(markup: str) -> str:
-    return f'<div lang="{language_tag()}">{markup}</div>'
-
-
-def _summary() -> str:
-    return (
-        '<div class="cs-summary-line" data-cs-tab="downloads">'
-        '<p class="cs-summary" data-cs-part="summary"></p>'
-        f'{toggle_html()}</div>'
-    )
-
-
-def _queue() -> str:
-    return (
-        '<div class="cs-bar-row" data-cs-part="filters"></div>'
-        '<div class="cs-resting-place" data-cs-part="resting"></div>'
-        '<div class="cs-queue" data-cs-list="queue">'
-        f'<p class="cs-help cs-late">{escape(text("page.opening"))}</p></div>'
-        '<div data-cs-part="nothing"></div>'
-        '<div class="cs-selection-place" data-cs-part="selection"></div>'
-        '<div class="cs-unseen" aria-live="polite" data-cs-part="live"></div>'
-    )
-
-
+_SUMMARY = (
+    '<div class="cs-summary-line" data-cs-tab="downloads">'
+    '<p class="cs-summary" data-cs-part="summary"></p>'
+    '<span data-cs-part="limits-turn"></span></div>'
+)
+_QUEUE = (
+    '<div class="cs-bar-row" data-cs-part="filters"></div>'
+    '<div class="cs-resting-place" data-cs-part="resting"></div>'
+    '<div class="cs-queue" data-cs-list="queue"></div><div data-cs-part="nothing"></div>'
+    '<div class="cs-selection-place" data-cs-part="selection"></div>'
+    '<div class="cs-unseen" aria-live="polite" data-cs-part="live"></div>'
+)
 _MAIN = (
     '<div data-cs-part="main"><button type="button" class="cs-button cs-primary" '
     f'data-cs-action="add" data-cs-id="">{icon("plus")}</button></div>'

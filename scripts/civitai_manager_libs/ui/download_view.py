@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
-from .. import notify
+from .. import i18n, notify
 from ..domain.models import ModelFile
 from ..domain.placement import Placement, PlacementRules
 from ..errors import ShortcutError
@@ -19,7 +19,7 @@ from .choice import Choice
 from .deltas import View
 from .icons import icon
 from .present_choice import CardPlace, card_html, head_html, main_button_html
-from .present_limits import KEYS, limits_html, memory_text, rest_text, values_of
+from .present_limits import KEYS, limits_html, memory_text, rest_text, toggle_html, values_of
 from .present_notices import notice_cards
 from .present_queue import RowCache, filters_html, nothing_html, queue_view
 from .present_row import RowPlace
@@ -36,7 +36,7 @@ class ViewParts:
 
     place: RowPlace
     rows: RowCache
-    placement: Callable[[Found, ModelFile], Placement]
+    placement: Callable[[Found, ModelFile, Optional[str]], Placement]
     rules: PlacementRules
     suggestions: Sequence[tuple[str, str]]
     settings: Settings
@@ -98,6 +98,7 @@ def _rest(page: OpenPage, queue: QueueModel, watch: QueueWatch, parts: ViewParts
                 nothing_html(page.shown, queue.total() > 0, parts.suggestions) if nothing else ''
             ),
             'summary': escape(summary_text(speed, left)),
+            'limits-turn': toggle_html(),
             'resting': _resting(resting),
             'transfer': transfer_html(speed, left, watch.free, watch.history()),
             'limits': limits_html(parts.settings, parts.overridden),
@@ -117,7 +118,7 @@ def _one_group(keys: Sequence[str]) -> dict[str, Any]:
 
 def _card(page: OpenPage, choice: Choice, parts: ViewParts, count: int) -> str:
     """Cards are many and change rarely, so they are made once for each change."""
-    state = (choice.stamp, count == 1, parts.rules)
+    state = (choice.stamp, count == 1, parts.rules, i18n.language())
     made = page.card_html.get(choice.key)
     if made is None or made[0] != state:
         place = CardPlace(
@@ -131,6 +132,6 @@ def _placement(choice: Choice, parts: ViewParts) -> Placement | None:
     if choice.version is None or choice.file is None:
         return None
     try:
-        return parts.placement(choice.version, choice.file)
+        return parts.placement(choice.version, choice.file, choice.place.override)
     except ShortcutError:  # said when it is queued; here there is just no folder to show
         return None

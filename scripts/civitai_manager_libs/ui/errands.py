@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..domain.choice import choose_file, risk
-from ..domain.placement import ensure_available
+from ..domain.folders import Kind
+from ..domain.placement import ensure_available, kind_in
 from ..domain.target_types import FileFilter, TargetKind
 from ..domain.task import Order, State, Task
 from ..downloader import DownloadEngine
@@ -23,6 +24,7 @@ from ..transfers.plan import Companion, Plan
 from ..transfers.resolve import Found
 from .choice import Batch, Choice, Offer
 from .jobs import Jobs
+from .save_in import Folders, SaveIn
 
 _TOLD_EVERY = 100
 _log = logging.getLogger('civitai_shortcut')
@@ -47,8 +49,9 @@ class Threads:
 class Errands:
     """Each method returns at once and changes the choice, below ``lock``, when more is known.
 
-    ``direct_folder()`` is where links lead that are not Civitai's; ``added`` hears of a choice that
-    is in the queue now, ``tell`` of a file that was there already.
+    ``direct_folder()`` is where links lead that are not Civitai's, ``folders`` are where the others
+    may; ``added`` hears of a choice that is in the queue now, ``tell`` of a file that was there
+    already.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Errands:
         threads: Threads,
         lock: threading.RLock,
         direct_folder: Callable[[], str],
+        folders: Folders,
         added: Callable[[Choice], None],
         tell: Callable[[str, Task], None],
     ) -> None:
@@ -64,6 +68,7 @@ class Errands:
         self._threads = threads
         self._lock = lock
         self._direct_folder = direct_folder
+        self._folders = folders
         self._added = added
         self._tell = tell
 
@@ -128,7 +133,31 @@ class Errands:
         except ShortcutError as problem:
             error = None if problem.code == 'pickle_refused' else problem
         choice.change(file_id=file_id, error=error)
+        self.settle_place(choice)
         self.ask(choice)
+
+    # --- where it goes ----------------------------------------------------------------------------
+
+    def settle_place(self, choice: Choice) -> None:
+        """Find out where the chosen file goes, and then which other folders there are."""
+        found, file = choice.version, choice.file
+        if found is None or file is None:
+            return
+        try:
+            placed = self._engine.planner.placement(found, file)
+        except ShortcutError:  # said when it is queued
+            choice.change(place=SaveIn())
+            return
+        kind = kind_in(found.model, found.version, file)
+        usual = str(Path(placed.root).joinpath(*placed.folder))
+        choice.change(place=choice.place.settled(kind, usual, self._folders.last))
+        self._threads.looking.put(lambda: self._look_at_folders(choice, kind))
+
+    def _look_at_folders(self, choice: Choice, kind: Kind) -> None:
+        folders = self._folders.folders(kind)
+        with self._lock:
+            if choice.place.kind == kind and choice.place.folders != folders:
+                choice.change(place=replace(choice.place, folders=folders))
 
     # --- the same file elsewhere ------------------------------------------------------------------
 
@@ -218,6 +247,8 @@ class Errands:
         except Exception as error:
             self._failed(choice, stop, error)
             return
+        if choice.file is not None and choice.place.kind is not None:
+            self._folders.keep(choice.place.kind, choice.place.override)
         self._added(choice)
         for task in tasks if batch is None else ():
             if task.state is State.DONE:
@@ -242,10 +273,10 @@ class Errands:
 
     def _planned(self, choice: Choice, checked: bool = False) -> Plan:
         """The chosen file; ``checked`` lets the settings say what happens if it lies elsewhere."""
-        found, file = choice.version, choice.file
-        assert found is not None and file is not None  # only what is ready comes here
+        found = choice.version
+        assert found is not None and choice.file is not None  # only what is ready comes here
         plain = replace(found, target=replace(found.target, wanted=FileFilter()))
-        order = Order(wanted=FileFilter(file_id=file.id), reuse='' if checked else 'no')
+        order = replace(choice.order, reuse='' if checked else 'no')
         return self._engine.plan_version(plain, order)
 
     def _failed(self, choice: Choice, stop: threading.Event, error: Exception) -> None:

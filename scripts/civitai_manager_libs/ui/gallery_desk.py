@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from .. import setting
 from ..domain.gallery import GalleryPicture
 from ..domain.models import Picture
 from ..domain.nsfw import LEVELS
-from ..i18n import error_text, text
+from ..i18n import error_text, language, text
 from ..images.gallery_source import GallerySource
 from . import present_gallery as present
 from .browsers import OpenPage
@@ -71,7 +72,7 @@ class GalleryDesk:
         around: Surroundings,
         looking: Start | None = None,
         ordering: Start | None = None,
-        examples: Sequence[tuple[str, str]] = (),
+        examples: Callable[[], Sequence[tuple[str, str]]] = tuple,
     ) -> None:
         self._door = door
         self._carrier = carrier
@@ -110,7 +111,7 @@ class GalleryDesk:
             return {
                 **self._strip(visit),
                 **frame_parts(visit, progress, self._around.local),
-                **state_parts(visit, self._examples),
+                **state_parts(visit, self._examples()),
                 **visit.detail.parts(),
             }
 
@@ -137,13 +138,13 @@ class GalleryDesk:
         page.say(card, _FAILED_CARD_SECONDS)
 
     def _strip(self, visit: Visit) -> dict[str, str]:
-        session = visit.session
-        if visit.number != session.number:
-            visit.number, visit.strips = session.number, []
+        session, veils = visit.session, setting.current().veils
+        if (visit.number, visit.language) != (session.number, language()):
+            visit.number, visit.language, visit.strips = session.number, language(), []
             visit.fresh.clear()
         for pictures in session.pages[len(visit.strips) :]:
             before = sum(map(len, session.pages[: len(visit.strips)]))
-            made = present.strip_json(visit.number, pictures, self._stills.still, before)
+            made = present.strip_json(visit.number, pictures, self._stills.still, before, veils)
             visit.strips.append(made)
         shown = session.picture(session.current)
         if shown is not visit.shown:
@@ -269,8 +270,8 @@ def gallery_tab(
     detail: Callable[[], Detail],
     stills: Stills,
     around: Surroundings,
-    examples: Sequence[tuple[str, str]] = (),
+    examples: Callable[[], Sequence[tuple[str, str]]] = tuple,
 ) -> PageTab:
     """The tab as the page takes it; ``detail`` makes what shows the large picture of a page."""
     desk = GalleryDesk(door, carrier, detail, stills, around, examples=examples)
-    return PageTab(NAME, 'gallery.tab', present.tab_html(), desk)
+    return PageTab(NAME, 'gallery.tab', present.tab_html, desk)

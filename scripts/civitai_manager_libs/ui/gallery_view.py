@@ -39,9 +39,10 @@ class Detail(Protocol):
 @dataclass
 class Visit:
     """The gallery of one page. ``strips`` are the pages of the list ``number`` as they went to the
-    script, ``fresh`` the new addresses of pictures that are to be tried again, ``shown`` is what
-    the detail shows; ``ordered`` says that nobody was told yet what has become of the downloads,
-    ``said`` and ``card`` are where that was told; ``heard`` is when the page last asked for it.
+    script, in ``language``, ``fresh`` the new addresses of pictures that are to be tried again,
+    ``shown`` is what the detail shows; ``ordered`` says that nobody was told yet what has become of
+    the downloads, ``said`` and ``card`` are where that was told; ``heard`` is when the page last
+    asked for it.
     """
 
     session: GallerySession
@@ -49,6 +50,7 @@ class Visit:
     detail: Detail
     asking: bool = False
     number: int = 0
+    language: str = ''
     strips: list[str] = field(default_factory=list)
     fresh: dict[int, str] = field(default_factory=dict)
     shown: GalleryPicture | None = None

@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import Callable
 
+from ..i18n import language, speaking
 from ..util import OwnThread
 
 _log = logging.getLogger('civitai_shortcut')
@@ -20,15 +21,15 @@ class Jobs:
     def __init__(self, name: str, threads: int) -> None:
         self._name = name
         self._most = threads
-        self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Callable[[], None], str]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._started = 0
 
     def put(self, job: Callable[[], None]) -> None:
-        """Run ``job`` when its turn comes; what it raises is logged, so it should see to its own
-        errors.
+        """Run ``job`` when its turn comes, in the language that is in force now; what it raises is
+        logged, so it should see to its own errors.
         """
-        self._queue.put(job)
+        self._queue.put((job, language()))
         with self._lock:
             if self._started < self._most:
                 self._started += 1
@@ -37,8 +38,9 @@ class Jobs:
 
     def _work(self) -> None:
         while True:
-            job = self._queue.get()
+            job, spoken = self._queue.get()
             try:
-                job()
+                with speaking(spoken):
+                    job()
             except Exception:  # one job must not take the thread of the others with it
                 _log.exception('%s', self._name)

@@ -45,10 +45,11 @@ def _file(detail: ModelDetail, page: OpenPage, view: ModelView, item: str, value
 
 
 def _folder(detail: ModelDetail, page: OpenPage, view: ModelView, item: str, value: str) -> None:
-    if value in view.folders.get(view.usual_folder, ()):
-        view.folder = value
-    elif value == view.usual_folder:
-        view.folder = None
+    view.place = view.place.chosen(value)
+
+
+def _subfolder(detail: ModelDetail, page: OpenPage, view: ModelView, item: str, value: str) -> None:
+    view.place = view.place.typed(value)
 
 
 def _picture(detail: ModelDetail, page: OpenPage, view: ModelView, item: str, value: str) -> None:
@@ -198,6 +199,7 @@ CLICKS: Mapping[str, Click] = {
     'version': _version,
     'file': _file,
     'folder': _folder,
+    'subfolder': _subfolder,
     'picture': _picture,
     'previous': _step(-1),
     'next': _step(1),

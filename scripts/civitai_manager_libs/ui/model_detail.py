@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..domain.placement import PlacementRules
 from ..errors import ShortcutError
+from ..i18n import language
 from ..library.opening import OpenedModel
 from . import present_model as present
 from . import present_model_main as main
 from . import present_model_side as side
 from .browsers import OpenPage
 from .model_clicks import CLICKS
-from .model_doings import Chores, folders_below, known_error, states_of
+from .model_doings import Chores, known_error, states_of
 from .model_doors import Beside, ModelDoors
 from .model_view import ModelView
 from .monitor_watch import Start
@@ -101,7 +103,7 @@ class ModelDetail:
             self.chores.put(lambda: self.look_at_folders(view))
 
     def _viewed(self, opened: OpenedModel) -> ModelView:
-        view = ModelView(opened)
+        view = ModelView(opened, last=self.doors.save_places.last)
         self._look(view)
         view.begin(self._rules())
         view.files = self._files(view)
@@ -112,7 +114,7 @@ class ModelDetail:
         """Show what was just learnt of the model that ``view`` shows; what was chosen stays."""
         rules = self._rules()
         with self.lock:
-            version, file, folder = view.version_id, view.file_id, view.folder
+            version, file, place = view.version_id, view.file_id, view.place
             view.opened, view.refreshing = opened, False
             if view.model.version(version or 0) is None:
                 view.begin(rules)
@@ -121,7 +123,7 @@ class ModelDetail:
                 view.choose_version(version, rules)
                 view.file_id, view.picture = file or view.file_id, picture
                 view.settle_folder(rules)
-                view.folder = folder
+                view.place = place if place.usual == view.place.usual else view.place
 
     # --- what may have changed --------------------------------------------------------------------
 
@@ -152,13 +154,13 @@ class ModelDetail:
 
     def look_at_folders(self, view: ModelView) -> None:
         """Find out about the disk that the chosen file goes to."""
-        usual = view.usual_folder
-        folders = folders_below(usual) if usual and usual not in view.folders else None
+        kind = view.place.kind
+        folders = self.doors.save_places.folders(kind) if kind is not None else ()
         free = self.doors.engine.free_space()
         with self.lock:
             view.free = free
-            if folders is not None:
-                view.folders = {**view.folders, usual: folders}
+            if view.place.kind == kind:
+                view.place = replace(view.place, folders=folders)
 
     def _failed(self, error: ShortcutError) -> None:
         with self.lock:
@@ -198,7 +200,7 @@ class ModelDetail:
             'tags': main.tags_html(view),
             'hide': main.hide_html(frame, view),
             'version': side.version_html(frame, view),
-            'get': side.get_html(frame, view, roots, doors.has_key()),
+            'get': side.get_html(frame, view, roots, doors.has_key(), doors.host()),
             'keep': side.keep_html(frame, view),
             'classes': side.classes_html(frame, view),
             'own-tags': side.own_tags_html(frame, view),
@@ -208,10 +210,11 @@ class ModelDetail:
 
     def _described(self, view: ModelView) -> str:
         """Long texts are made fit for the page once, not at every look."""
-        opened, version, made = self._about
-        if opened is not view.opened or version != view.version_id:
+        opened, of, made = self._about
+        now = (view.version_id, language())
+        if opened is not view.opened or of != now:
             made = main.about_html(view)
-            self._about = (view.opened, view.version_id, made)
+            self._about = (view.opened, now, made)
         return made
 
     # --- what can be clicked ----------------------------------------------------------------------

@@ -6,7 +6,6 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 
 from ..domain.target_types import FileFilter, model_target
 from ..domain.task import Order, State
@@ -16,8 +15,6 @@ from .model_doors import ModelDoors
 from .model_view import ModelView
 from .monitor_watch import Start
 
-_MOST_FOLDERS = 60
-_FOLDER_DEPTH = 2
 _log = logging.getLogger('civitai_shortcut')
 
 
@@ -76,10 +73,13 @@ def order(doors: ModelDoors, view: ModelView, file_id: int) -> int | None:
     if version is None:
         return None
     target = model_target(view.model_id, version.id, FileFilter())
-    wish = Order(wanted=FileFilter(file_id=file_id), folder=view.folder)
+    place = view.place
+    wish = Order(wanted=FileFilter(file_id=file_id), folder=place.override)
     tasks = doors.engine.enqueue(
         doors.engine.plan_version(Found(target, view.model, version), wish)
     )
+    if place.kind is not None:
+        doors.save_places.keep(place.kind, place.override)
     return tasks[0].id if tasks else None
 
 
@@ -94,27 +94,3 @@ def states_of(doors: ModelDoors, tasks: dict[int, int]) -> dict[int, str]:
         for file, number in tasks.items()
         if number in found and found[number].state not in ended and found[number].cleared is None
     }
-
-
-def folders_below(folder: str) -> tuple[str, ...]:
-    """The folders that somebody has made below ``folder``, two deep at most; links are not
-    followed.
-    """
-    found: list[str] = []
-    level = [Path(folder)]
-    for _ in range(_FOLDER_DEPTH):
-        level = [one for parent in level for one in _inside(parent)]
-        found += [str(one) for one in level]
-    return tuple(sorted(found)[:_MOST_FOLDERS])
-
-
-def _inside(folder: Path) -> list[Path]:
-    try:
-        inside = sorted(folder.iterdir())[:1_000]
-        return [
-            one
-            for one in inside
-            if not one.name.startswith('.') and one.is_dir() and not one.is_symlink()
-        ][:_MOST_FOLDERS]
-    except OSError:  # there is nothing to choose from then
-        return []

@@ -15,6 +15,8 @@ from ..domain.task import NewDownload, Order, Task
 from ..library.opening import OpenedModel
 from ..transfers.plan import Plan
 from ..transfers.resolve import Found
+from .present_host import HostOffers
+from .save_in import Folders
 
 
 class ClassOf(Protocol):
@@ -89,8 +91,9 @@ class ModelDoors:
     """``open`` finds the model that a pasted link or an id means, ``fresh`` asks Civitai anew for
     the one of that id; both take a while and raise errors of our tree. ``hide`` keeps a model,
     creator or tag (kind, name, words to show) out of Browse. ``adult`` is what is done with adult
-    content now (hide, blur or show), ``rules`` say where files go, ``has_key`` whether an API key
-    is there, ``local`` whether folders open on the screen of whoever looks.
+    content now (hide, blur or show), ``rules`` say where files go and ``save_places`` where
+    else they may, ``has_key`` whether an API key is there, ``local`` whether folders open on the
+    screen of whoever looks, ``host`` what the host does with a model.
     """
 
     open: Callable[[str], OpenedModel]
@@ -100,10 +103,12 @@ class ModelDoors:
     on_disk: FilesHere
     pictures: Stills
     rules: Callable[[], PlacementRules]
+    save_places: Folders
     hide: Callable[[str, str, str], object]
     adult: Callable[[], str] = lambda: HIDE
     has_key: Callable[[], bool] = lambda: True
     local: bool = False
+    host: Callable[[], HostOffers | None] = lambda: None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,31 +12,32 @@ from ..domain.choice import choose_file
 from ..domain.model_card import is_web
 from ..domain.models import Model, ModelFile, ModelVersion, Picture
 from ..domain.nsfw import is_mild
-from ..domain.placement import PlacementRules, ensure_available, place
+from ..domain.folders import Kind
+from ..domain.placement import PlacementRules, ensure_available, kind_in, place
 from ..domain.shortcut import Shortcut
 from ..errors import Gone, ShortcutError
 from ..library.opening import OpenedModel
+from .save_in import SaveIn
 
 
 @dataclass
 class ModelView:
     """``opened`` is the model; the chosen version and file are those of ``version_id`` and
-    ``file_id`` (None: nobody has chosen a risky one yet), ``folder`` where the person wants it
-    instead of the usual place, ``folders`` the folders below that place. ``picture`` is the number
-    of the large one. ``saved`` is what is kept of it for the person, ``classes`` all there are.
-    ``here`` are the versions of which a file lies on this computer, ``files`` those of the chosen
-    version. ``tasks`` are downloads ordered from here by file, ``states`` what has become of them.
-    ``refreshing`` and ``ordering`` say that this is being done; ``problem`` is why the last thing
-    that was wanted was not. ``seen`` changes with what is saved or lies on the disk.
+    ``file_id`` (None: nobody has chosen a risky one yet), ``place`` where that goes, ``last`` gives
+    where a kind was put last. ``picture`` is the number of the large one. ``saved`` is what is kept
+    of it for the person, ``classes`` all there are. ``here`` are the versions of which a file lies
+    on this computer, ``files`` those of the chosen version. ``tasks`` are downloads ordered from
+    here by file, ``states`` what has become of them. ``refreshing`` and ``ordering`` say that this
+    is being done; ``problem`` is why the last thing that was wanted was not. ``seen`` changes with
+    what is saved or lies on the disk.
     """
 
     opened: OpenedModel
     version_id: int | None = None
     file_id: int | None = None
     refusal: ShortcutError | None = None
-    folder: str | None = None
-    usual_folder: str = ''
-    folders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    place: SaveIn = SaveIn()
+    last: Callable[[Kind], str | None] = lambda kind: None
     free: int = 0
     picture: int | None = None
     saved: Shortcut | None = None
@@ -83,11 +84,6 @@ class ModelView:
         every = enumerate(self.pictures)
         return [number for number, one in every if adult != HIDE or is_mild(one.nsfw_level)]
 
-    @property
-    def wanted_folder(self) -> str:
-        """Where the chosen file would go."""
-        return self.folder or self.usual_folder
-
     def begin(self, rules: PlacementRules) -> None:
         """Choose the version that was meant, else the one that was saved, else the newest that is
         listed still, and its usual file.
@@ -116,7 +112,7 @@ class ModelView:
 
     def settle_folder(self, rules: PlacementRules) -> None:
         """Find out where the chosen file goes."""
-        before, self.usual_folder = self.usual_folder, ''
+        before, self.place = self.place, SaveIn()
         if self.version is None or self.file is None or self.refusal is not None:
             return
         try:
@@ -124,9 +120,9 @@ class ModelView:
         except ShortcutError as error:
             self.refusal = error
             return
-        self.usual_folder = str(Path(placed.root).joinpath(*placed.folder))
-        if self.usual_folder != before:
-            self.folder = None
+        usual = str(Path(placed.root).joinpath(*placed.folder))
+        kind = kind_in(self.model, self.version, self.file)
+        self.place = before.settled(kind, usual, self.last)
 
 
 def local_time(seconds: float) -> datetime:

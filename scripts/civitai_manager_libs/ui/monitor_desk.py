@@ -123,4 +123,4 @@ def _numbers(measured: Measured, settings: Settings) -> dict[str, str]:
 
 def monitor_tab(sources: Sources) -> PageTab:
     """The tab as the page takes it."""
-    return PageTab(NAME, 'monitor.tab', tab_html(), MonitorDesk(sources))
+    return PageTab(NAME, 'monitor.tab', tab_html, MonitorDesk(sources))

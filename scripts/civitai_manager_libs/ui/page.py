@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..downloader import DownloadEngine
-from ..i18n import text
+from ..i18n import speaking, text
 from ..util import resource
-from . import download_tab, kit
+from . import download_tab, kit, send_wires
 from .download_desk import DownloadDesk, Surroundings
-from .icons import LOGO, icon
+from .frames import DOWNLOADS, Frames, frame_part
+from .icons import LOGO
+from .send_wires import Sends
 from .tabs import PageTab, TabDesk
 from .words import escape, language_tag
 
@@ -40,8 +42,6 @@ _FONTS = (
     'Noto Sans TC',
     'sans-serif',
 )
-_DOWNLOADS = 'downloads'
-_BEFORE = ('browse', 'shortcuts', 'gallery')  # the tabs that stand before Downloads
 _TABS = {'elem_classes': ['cs-tabs'], 'overflow_behavior': 'wrap'}
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Crect "
@@ -64,45 +64,40 @@ def build(
     tabs: Sequence[PageTab] = (),
     others: Mapping[str, TabDesk] = {},
     own: bool = True,
+    sends: Sends | None = None,
 ) -> Page:
     """The page, not yet served: Downloads and ``tabs``; ``others`` do what stands in no tab, by the
     names that their actions begin with. ``own`` says that nothing else is on the page: in a host it
-    becomes one of its tabs, and has its colours and fonts.
+    becomes one of its tabs, and has its colours and fonts. ``sends`` are what a host's tabs take.
+
+    What stands in a tab comes when it is opened; see :mod:`.frames`.
     """
-    desk = DownloadDesk(engine, around, {**others, **{tab.name: tab.desk for tab in tabs}})
+    frames = Frames(tabs)
+    desk = DownloadDesk(engine, around, {**others, **{tab.name: tab.desk for tab in tabs}}, frames)
     look = _look() if own else {}
     frame = ['cs', 'cs-page'] if own else ['cs', 'cs-in-host']
-    with kit.blocks(NAME, **look) as blocks:
+    with speaking(around.language()), kit.blocks(NAME, **look) as blocks:
         with kit.make(kit.Column, elem_id='cs-page', elem_classes=frame, min_width=0):
-            kit.html(_header(), elem_classes=['cs-html', 'cs-header'])
-            with kit.make(kit.Tabs, **_TABS, selected=_first(tabs)):
-                for tab in (one for name in _BEFORE for one in tabs if one.name == name):
-                    _build(tab)
-                with _tab(_DOWNLOADS, 'page.downloads'):
-                    download_tab.build()
-                for tab in (one for one in tabs if one.name not in _BEFORE):
-                    _build(tab)
+            kit.html(_header(frames), elem_classes=['cs-html', 'cs-header'])
+            with kit.make(kit.Tabs, **_TABS, selected=frames.first):
+                for name, title in frames.titles.items():
+                    with kit.make(kit.Tab, label=text(title), id=name, elem_id=f'cs-tab-{name}'):
+                        _build(name)
             download_tab.connect(desk)
+            if sends is not None:
+                send_wires.build(sends)
     return Page(blocks, look)
 
 
-def _first(tabs: Sequence[PageTab]) -> str:
-    """The tab that is on top at the start."""
-    return next((one.name for one in tabs if one.name == _BEFORE[0]), _DOWNLOADS)
+def _build(name: str) -> None:
+    if name == DOWNLOADS:
+        return download_tab.build()
+    kit.html(_place(name), elem_classes=['cs-html'])
 
 
-def _build(tab: PageTab) -> None:
-    with _tab(tab.name, tab.title):
-        kit.html(_in_tab(tab), elem_classes=['cs-html'])
-
-
-def _tab(name: str, title: str) -> Any:
-    return kit.make(kit.Tab, label=text(title), id=name, elem_id=f'cs-tab-{name}')
-
-
-def _in_tab(tab: PageTab) -> str:
-    """The script finds out by ``data-cs-tab`` which tab is on top."""
-    return f'<div lang="{language_tag()}" data-cs-tab="{tab.name}">{tab.markup}</div>'
+def _place(name: str) -> str:
+    """Where the tab will stand; the script finds out by ``data-cs-tab`` which one is on top."""
+    return f'<div data-cs-tab="{name}" data-cs-part="{frame_part(name)}"></div>'
 
 
 def _look() -> dict[str, Any]:
@@ -117,35 +112,13 @@ def _look() -> dict[str, Any]:
     }
 
 
-def _header() -> str:
+def _header(frames: Frames) -> str:
+    words = escape(json.dumps(frames.words()))
     return (
-        f'<div class="cs-top" lang="{language_tag()}" data-cs-words="{escape(_script_words())}">'
+        f'<div class="cs-top" lang="{language_tag()}" data-cs-words="{words}">'
         f'<span class="cs-brand">{LOGO}<strong>{NAME}</strong></span>'
         '<span class="cs-pills"><span data-cs-part="site"></span><span data-cs-part="key"></span>'
         '</span></div>'
         '<div class="cs-notices"><div data-cs-list="notices"></div>'
         '<div class="cs-own-notices"></div></div>'
     )
-
-
-def _script_words() -> str:
-    """The few sentences that the script says by itself, and what it draws menus with, as JSON."""
-    said = ('lost_title', 'lost_words', 'copied', 'not_copied')
-    menu = {
-        action: [text(f'page.menu.{action}'), icon(drawn)] for action, drawn in _MENU_ICONS.items()
-    }
-    return json.dumps({**{key: text(f'page.{key}') for key in said}, 'menu': menu})
-
-
-_MENU_ICONS = {
-    'front': 'top',
-    'up': 'up',
-    'down': 'down',
-    'pause': 'pause',
-    'retry': 'retry',
-    'open-folder': 'folder',
-    'copy-link': 'link',
-    'copy-path': 'copy',
-    'select': 'select',
-    'remove': 'remove',
-}

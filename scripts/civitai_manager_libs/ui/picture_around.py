@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from ..images.resources import ResourceList, ResourceRow
 from .drops import Drops
 from .jobs import Jobs
 from .monitor_watch import Start
+from .outbox import Outbox
 
 
 class Pictures(Protocol):
@@ -50,10 +51,14 @@ class Maker(Protocol):
 @dataclass(frozen=True)
 class PictureSurroundings:
     """What a picture needs besides the gallery: where browsers get pictures, what was dropped,
-    threads for what takes minutes, and the tabs of a host that generation data can be sent to.
+    threads for what takes minutes, and the tabs of a host that it can be sent to, with what is on
+    its way there. ``original`` gives the picture itself as a file, None for a video; it takes a
+    while and raises errors of our tree.
     """
 
     pictures: Pictures
     drops: Drops
     generating: Start = field(default_factory=lambda: Jobs('generating', 1).put)
     sends: tuple[str, ...] = ()
+    outbox: Outbox = field(default_factory=Outbox)
+    original: Callable[[GalleryPicture], Path | None] = lambda picture: None

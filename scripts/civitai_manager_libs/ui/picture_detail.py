@@ -17,6 +17,7 @@ from ..domain.nsfw import is_mild
 from ..errors import ShortcutError
 from .monitor_watch import Start
 from .picture_around import Maker, PictureSurroundings
+from .picture_sending import begin, tabs_of
 from .picture_view import PictureView
 from .present_picture import (
     Source,
@@ -30,9 +31,9 @@ from .present_picture import (
     picture_html,
     problem_html,
     result_html,
-    send_html,
 )
 from .present_resources import Getting, resources_html
+from .present_send import Sending, send_html
 
 PICTURE, DATA = 'gallery-picture', 'gallery-data'
 _FIRST_WIDTH = 320  # the one that the strip beside it has fetched already
@@ -67,7 +68,7 @@ class PictureDetail:
         view = self._view
         known = view.resources is not None or view.problem is not None
         looking = view.reading or (view.has_data and not known)
-        return looking or view.getting.busy or view.step == 'waiting'
+        return looking or view.getting.busy or view.sending.busy or view.step == 'waiting'
 
     def show(self, picture: GalleryPicture | None) -> None:
         """Show another picture, or none; the same one again changes nothing."""
@@ -162,8 +163,8 @@ class PictureDetail:
         if view.picture is None:
             return ''
         failed = pictures.failed(view.picture.url, _WIDTHS[0])
-        mild = is_mild(view.picture.nsfw_level)
-        return picture_html(view.picture, self._source(view.picture), failed, mild)
+        veiled = setting.current().veils and not is_mild(view.picture.nsfw_level)
+        return picture_html(view.picture, self._source(view.picture), failed, not veiled)
 
     def _source(self, picture: GalleryPicture) -> Source | None:
         pictures = self._around.pictures
@@ -188,10 +189,12 @@ class PictureDetail:
             head = head_html(view.picture, f'{site}/images/{view.picture.id}')
         else:
             return ''
-        if view.data is None or not view.has_data:
-            return head + nothing_html(view.data, view.problem, view.reading) + self._used(view)
         host = urlsplit(setting.current().webui_api_url).netloc
-        send = send_html(view.words, self._around.sends, bool(host) and not view.step)
+        tabs = tabs_of(self._around, view)
+        send = send_html(view.words, tabs, bool(host) and not view.step, view.sending)
+        if view.data is None or not view.has_data:
+            nothing = nothing_html(view.data, view.problem, view.reading)
+            return head + send + nothing + self._used(view)
         made = generate_html(view.step, host, view.refusal)
         return head + send + made + data_html(view.data) + self._used(view)
 
@@ -212,6 +215,8 @@ class PictureDetail:
         with self._lock:
             if name == 'dropped':
                 self._open_dropped(item, value)
+            elif name == 'send' and item in tabs_of(self._around, self._view):
+                self._send(self._view, item)
             elif name == 'result' and item.isdigit():
                 self._view.result = int(item)
             elif name in _ACTIONS:
@@ -251,6 +256,20 @@ class PictureDetail:
                 view.getting = Getting(queued=queued)
 
         self._run(view, self._jobs, fetch, _failed_to_get)
+
+    # --- into a tab of the host -------------------------------------------------------------------
+
+    def _send(self, view: PictureView, tab: str) -> None:
+        write = begin(self._around, view, tab)
+        if write is None:
+            return
+
+        def fetch() -> None:
+            letter = write()
+            with self._lock:
+                view.sending = Sending(tab, letter)
+
+        self._run(view, self._jobs, fetch, _failed_to_send)
 
     # --- a picture like that ----------------------------------------------------------------------
 
@@ -299,6 +318,10 @@ def _failed_to_read(view: PictureView, error: ShortcutError) -> None:
 
 def _failed_to_get(view: PictureView, error: ShortcutError) -> None:
     view.getting = Getting(problem=error)
+
+
+def _failed_to_send(view: PictureView, error: ShortcutError) -> None:
+    view.sending = Sending(view.sending.tab, problem=error)
 
 
 def _failed_to_make(view: PictureView, error: ShortcutError) -> None:

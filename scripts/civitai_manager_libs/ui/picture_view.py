@@ -11,13 +11,14 @@ from ..errors import ShortcutError
 from ..images.resources import ResourceList
 from .drops import Dropped
 from .present_resources import Getting
+from .present_send import Sending
 
 
 @dataclass
 class PictureView:
     """One picture and all that is known of it. ``token`` and ``name`` are of a dropped one;
-    ``step`` of generating is '', ask or waiting; ``results`` are what was made, ``result`` the one
-    that is shown.
+    ``sending`` is on its way to the host; ``step`` of generating is '', ask or waiting; ``results``
+    are what was made, ``result`` the one that is shown.
     """
 
     picture: GalleryPicture | None = None
@@ -29,6 +30,7 @@ class PictureView:
     problem: ShortcutError | None = None
     resources: ResourceList | None = None
     getting: Getting = Getting()
+    sending: Sending = Sending()
     step: str = ''
     refusal: ShortcutError | None = None
     results: tuple[Path, ...] = ()

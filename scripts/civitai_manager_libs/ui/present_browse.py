@@ -14,10 +14,14 @@ from .present_files import date_text
 from .present_filters import part, side_html
 from .words import button, counted, escape
 
+START = 'start'
+"""The place of the page of the first run."""
+
 
 def tab_html() -> str:
-    """The tab before anything is looked for."""
+    """The tab before anything is looked for; at the first run other things stand in its place."""
     return (
+        f'<div class="cs-start-place" data-cs-part="{START}"></div>'
         '<div class="cs-browse" data-cs-cards="browse"><div class="cs-browse-columns" '
         f'data-cs-cards-list>{side_html()}<div class="cs-browse-main">{_place("banner")}{_top()}'
         f'{_bar()}{_place("note")}{_place("nothing")}'

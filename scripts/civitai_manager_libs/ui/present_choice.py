@@ -18,6 +18,7 @@ from .present_files import date_text, files_html, only_risky
 from .present_list import list_facts, list_html, list_problem, list_title
 from .present_offer import offer_html, offer_line
 from .present_row import COVER_WIDTH, PictureAddress
+from .present_save_in import save_in_html
 from .words import button, counted, escape, joined, shown_folder, type_name
 
 STRIP_WIDTH = 320
@@ -219,9 +220,10 @@ def _details(choice: Choice, found: Found, place: CardPlace) -> str:
         body += f'<p class="cs-help cs-card-line"><span>{escape(brought)}</span></p>'
     if place.placement is None:
         return body
-    end = f'{icon("folder")}<span>→ {escape(_folder(place))}</span>'
-    whole = escape(str(Path(place.placement.root).joinpath(*place.placement.parts)))
-    return f'{body}<p class="cs-card-end cs-help" title="{whole}">{end}</p>'
+    chosen = save_in_html(
+        choice.place, place.roots, f'cs-save-{choice.key}', ('save-in', 'subfolder'), choice.key
+    )
+    return f'{body}<div class="cs-card-line cs-card-save">{chosen}</div>'
 
 
 def _folder(place: CardPlace) -> str:

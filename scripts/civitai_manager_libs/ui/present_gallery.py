@@ -107,16 +107,18 @@ def strip_json(
     pictures: Sequence[GalleryPicture],
     still: Callable[[GalleryPicture, int], str | None],
     before: int,
+    veils: bool = True,
 ) -> str:
     """A page of pictures for the list ``number``; ``before`` of them stand before these. ``still``
-    gives the address of one, or of a frame of a video if it has one, at a width.
+    gives the address of one, or of a frame of a video if it has one, at a width. ``veils``
+    says that adult ones are shown only when clicked.
     """
     items = [
         {
             'id': one.id,
             'src': still(one, SHOWN_WIDTH) or '',
             'name': _name(one, before + place + 1),
-            'veil': not is_mild(one.nsfw_level),
+            'veil': veils and not is_mild(one.nsfw_level),
             'video': one.type == 'video',
         }
         for place, one in enumerate(pictures)

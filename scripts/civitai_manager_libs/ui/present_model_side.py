@@ -14,8 +14,10 @@ from ..util import size_text
 from .icons import icon
 from .model_view import ModelView
 from .present_files import date_text, files_html, only_risky
+from .present_host import HostOffers, model_button
 from .present_model import Frame, version_name, version_text
-from .words import button, escape, shown_folder
+from .present_save_in import save_in_html
+from .words import button, escape
 
 _DONE = 'done'
 
@@ -116,8 +118,16 @@ def _scan_words(result: str) -> str:
 # --- getting it -----------------------------------------------------------------------------------
 
 
-def get_html(frame: Frame, view: ModelView, roots: Sequence[str], has_key: bool) -> str:
-    """Where the chosen file goes, and the button that fetches it; or why that cannot be."""
+def get_html(
+    frame: Frame,
+    view: ModelView,
+    roots: Sequence[str],
+    has_key: bool,
+    host: HostOffers | None = None,
+) -> str:
+    """Where the chosen file goes, and the button that fetches it; or why that cannot be. Of a file
+    that is here, what the ``host`` does with it.
+    """
     version, file = view.version, view.file
     if version is None:
         return ''
@@ -130,8 +140,12 @@ def get_html(frame: Frame, view: ModelView, roots: Sequence[str], has_key: bool)
     path = view.files.get(file.id)
     if path is not None:
         words = escape(text('model.is_here'))
-        return f'<p class="cs-model-state cs-ok cs-model-line">{icon("check")}{words}</p>'
-    where = _folder(frame, view, roots)
+        item = f'{view.model_id}:{version.id}:{file.id}:{view.model.type}'
+        used = model_button(host, str(path), view.model.type, item)
+        here = f'<p class="cs-model-state cs-ok cs-model-line">{icon("check")}{words}</p>'
+        return here + used
+    actions = (frame.action('folder'), frame.action('subfolder'))
+    where = save_in_html(view.place, roots, f'cs-{frame.prefix}-model', actions)
     said = text('model.checked' if file.sha256 else 'model.unchecked')
     if view.free:
         room = text('model.free', size=size_text(view.free))
@@ -143,29 +157,6 @@ def get_html(frame: Frame, view: ModelView, roots: Sequence[str], has_key: bool)
 def _no_key() -> str:
     words = escape(text('model.no_key'))
     return f'<p class="cs-help cs-model-line">{icon("key")}<span>{words}</span></p>'
-
-
-def _folder(frame: Frame, view: ModelView, roots: Sequence[str]) -> str:
-    usual = view.usual_folder
-    others = view.folders.get(usual, ())
-    shown = escape(shown_folder(view.wanted_folder, roots))
-    label = escape(text('model.save_in'))
-    if not others:
-        title = escape(view.wanted_folder)
-        return (
-            f'<p class="cs-label">{label}</p><p class="cs-model-folder" title="{title}">'
-            f'{icon("folder")}<span>{shown}</span></p>'
-        )
-    options = ''.join(
-        f'<option value="{escape(one)}"{" selected" if one == view.wanted_folder else ""}>'
-        f'{escape(shown_folder(one, roots))}</option>'
-        for one in (usual, *others)
-    )
-    return (
-        f'<label class="cs-label" for="cs-{frame.prefix}-model-folder">{label}</label>'
-        f'<select class="cs-select" id="cs-{frame.prefix}-model-folder" '
-        f'data-cs-action="{frame.action("folder")}" data-cs-id="">{options}</select>'
-    )
 
 
 def _order(frame: Frame, view: ModelView, file: ModelFile) -> str:

@@ -251,29 +251,6 @@ def _fact(name: str, value: str, whole_line: bool = False) -> str:
 # --- what can be done with it ---------------------------------------------------------------------
 
 
-def send_html(words: str, sends: Sequence[str], generates: bool) -> str:
-    """Inside a host the buttons that lead to its tabs, else a copy of the text that they take, and
-    the WebUI that can be asked.
-    """
-    if not words:
-        return ''
-    held = escape(cut(words))
-    if sends:
-        buttons = ''.join(button('gallery:detail-send', name, name) for name in sends)
-        label = escape(text('picture.send_to'))
-        return (
-            f'<div class="cs-detail-sends" role="group" aria-label="{label}" '
-            f'data-cs-infotext="{held}"><span>{label}</span>{buttons}</div>'
-        )
-    copy = button('copy', '', text('picture.copy_all'), icon('copy'), value=cut(words))
-    make = (
-        button('gallery:detail-generate', '', text('picture.generate'), icon('play'))
-        if generates
-        else ''
-    )
-    return f'<div class="cs-detail-sends">{copy}{make}</div>'
-
-
 def generate_html(step: str, host: str, problem: ShortcutError | None) -> str:
     """Asks before anything is sent to the WebUI at ``host``, says that it works, or why not."""
     if step == 'ask':

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..domain.task import State, Task
-from ..i18n import text
+from ..i18n import language, text
 from .icons import EMPTY_QUEUE, icon
 from .present_facts import row_fields
 from .present_row import RowPlace, row_html
@@ -41,12 +41,14 @@ class QueueView:
 
 
 class RowCache:
-    """Rows as they were made last: most stay as they are from one look to the next."""
+    """Rows as they were made last, in each language: most stay as they are from one look to the
+    next.
+    """
 
     def __init__(self) -> None:
         self._place: RowPlace | None = None
-        self._rows: dict[tuple[int, bool], tuple[object, str]] = {}
-        self._fields: dict[int, tuple[object, Fields]] = {}
+        self._rows: dict[tuple[str, int, bool], tuple[object, str]] = {}
+        self._fields: dict[tuple[str, int], tuple[object, Fields]] = {}
 
     def size(self) -> int:
         """About how many bytes it takes."""
@@ -65,24 +67,24 @@ class RowCache:
 
     def row(self, task: Task, confirming: bool) -> str:
         """The frame of the row."""
-        sign = (task.revision, task.state)
-        made = self._rows.get((task.id, confirming))
+        sign, key = (task.revision, task.state), (language(), task.id, confirming)
+        made = self._rows.get(key)
         if made is None or made[0] != sign:
             if len(self._rows) > _MOST_CACHED:
                 self._rows.clear()
             assert self._place is not None
             made = (sign, row_html(task, self._place, confirming))
-            self._rows[task.id, confirming] = made
+            self._rows[key] = made
         return made[1]
 
     def fields(self, task: Task, position: int | None, earlier: bool) -> Fields:
         """What moves in the row."""
-        sign = (task.revision, task.state, position, earlier)
-        made = self._fields.get(task.id)
+        sign, key = (task.revision, task.state, position, earlier), (language(), task.id)
+        made = self._fields.get(key)
         if made is None or made[0] != sign:
             if len(self._fields) > _MOST_CACHED:
                 self._fields.clear()
-            made = self._fields[task.id] = (sign, row_fields(task, position, earlier))
+            made = self._fields[key] = (sign, row_fields(task, position, earlier))
         return made[1]
 
 

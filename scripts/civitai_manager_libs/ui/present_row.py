@@ -11,6 +11,7 @@ from ..i18n import error_code_text, text
 from ..util import size_text
 from .icons import icon
 from .present_facts import has_bar
+from .present_host import HostOffers, row_button, row_reason
 from .queue_model import needs_person
 from .words import button, escape, joined, shown_folder
 
@@ -42,13 +43,15 @@ MENUS: Mapping[State, str] = {
 @dataclass(frozen=True)
 class RowPlace:
     """What rows need besides their tasks: folders seen as roots, addresses of covers, the site's
-    address, and whether a folder can be opened on the screen of whoever looks at the page.
+    address, whether a folder can be opened on the screen of whoever looks at the page, and what the
+    host does with what is done.
     """
 
     roots: Sequence[str]
     picture: PictureAddress
     site: str = 'https://civitai.com'
     local: bool = False
+    host: HostOffers | None = None
 
 
 def title_of(task: Task) -> str:
@@ -72,7 +75,8 @@ def row_html(task: Task, place: RowPlace, confirming: bool = False) -> str:
         f'aria-label="{title}">{_pick(title)}{_cover(task, place)}<div class="cs-row-main">'
         f'<div class="cs-row-title" title="{title}">{title}</div>{_below_title(task, place)}{bar}'
         f'<div class="cs-facts">{_state(task)}'
-        f'<span class="cs-facts-rest" data-cs-field="facts"></span></div>{_notes(task)}</div>'
+        '<span class="cs-facts-rest" data-cs-field="facts"></span></div>'
+        f'{_notes(task, place)}</div>'
         f'<div class="cs-actions">{_actions(task, place)}</div>{_box(task, place, confirming)}'
         '</article>'
     )
@@ -122,8 +126,9 @@ def _state(task: Task) -> str:
     return f'<span class="cs-state">{icon(_STATE_ICONS[task.state])}{escape(word)}</span>'
 
 
-def _notes(task: Task) -> str:
-    return ''.join(
+def _notes(task: Task, place: RowPlace) -> str:
+    off = row_reason(place.host, task.path, task.order.model_type) if task.path else ''
+    return off + ''.join(
         f'<p class="cs-row-note">{icon("info")}'
         f'<span>{escape(error_code_text(note.code, note.details))}</span></p>'
         for note in task.notes
@@ -155,6 +160,9 @@ def _actions(task: Task, place: RowPlace) -> str:
         buttons.append(
             button('copy', task.id, label, icon('folder'), 'icon', value=_whole_path(task))
         )
+    if task.state is State.DONE and task.path:
+        kind = task.order.model_type
+        buttons.insert(0, row_button(place.host, task.path, kind, str(task.id), title))
     return ''.join(buttons) + _menu_button(task, place)
 
 

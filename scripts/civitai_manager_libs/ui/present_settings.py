@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..i18n import text
-from ..setting_values import RESTART_KEYS, SECRET_KEYS
+from ..setting_values import SECRET_KEYS
 from .icons import icon
 from .present_key import HELP_PART, KEY_PART, key_field
 from .setting_texts import (
@@ -101,11 +101,6 @@ def _section(group: str, shown: bool, defaults: Mapping[str, Any], fixed: Mappin
 
 
 def _row(key: str, default: Any, why_fixed: str) -> str:
-    restart = (
-        f' <span class="cs-tag">{escape(text("page.settings.restart"))}</span>'
-        if key in RESTART_KEYS
-        else ''
-    )
     secret = key in SECRET_KEYS
     part = f' data-cs-part="{HELP_PART}"' if secret else ''
     help_words = '' if secret else escape(default_text(key, default))
@@ -114,7 +109,7 @@ def _row(key: str, default: Any, why_fixed: str) -> str:
         f'<div class="cs-setting" data-cs-row-of="{key}" '
         f'data-cs-default="{escape(text_of(default))}"><div class="cs-setting-words">'
         f'<label for="cs-set-{key}">{escape(label_of(key))}</label>'
-        f'<p class="cs-help" id="cs-help-{key}"{part}>{help_words}{restart}</p></div>'
+        f'<p class="cs-help" id="cs-help-{key}"{part}>{help_words}</p></div>'
         f'<div class="cs-setting-control">{_control(key, bool(why_fixed))}'
         f'{_said(key, why_fixed)}{below}</div></div>'
     )

@@ -15,7 +15,7 @@ from .words import button, counted, escape, joined
 
 ADD, TRANSFER, CLASSIFY, TAG = 'add', 'transfer', 'classify', 'tag'
 PANELS = (ADD, TRANSFER, CLASSIFY, TAG)
-EXPORTS = '/civitai-shortcut/shortcuts/exports'
+EXPORTS = 'civitai-shortcut/shortcuts/exports'
 """Where a browser fetches an export."""
 
 _SHOWN = 200

@@ -40,7 +40,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *('http_cache_enabled', 'http_cache_max_size_mb', 'http_cache_default_ttl'),
         *('cache_enabled', 'cache_size_mb'),
     ),
-    'adult': ('images.default_nsfw_filter', 'preview_adult_pictures'),
+    'adult': ('adult_content', 'images.default_nsfw_filter', 'preview_adult_pictures'),
     'interface': ('language',),
     'advanced': (
         *('api_timeout', 'download_timeout', 'image_timeout', 'http_enable_chunked_download'),

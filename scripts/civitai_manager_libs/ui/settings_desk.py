@@ -17,9 +17,9 @@ from weakref import WeakKeyDictionary
 from .. import setting
 from ..i18n import text
 from ..setting_source import Source
-from ..setting_values import FIELDS, RESTART_KEYS, SECRET_KEYS, value_in
+from ..setting_values import FIELDS, SECRET_KEYS, value_in
 from .browsers import OpenPage
-from .key_keeper import KeyKeeper, owner_of
+from .key_keeper import KeyKeeper
 from .present_key import HELP_PART, KEY, KEY_PART, key_help, key_line, key_pill, key_shown
 from .present_settings import STATE, settings_html, state_html
 from .queue_desk import Refused
@@ -57,14 +57,15 @@ class SettingsDesk:
         config_file: Path,
         keeper: KeyKeeper,
         fresh: Callable[[], object],
-        fixed: Mapping[str, str],
+        fixed: Callable[[], Mapping[str, str]],
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self._config_file = config_file
         self._keeper = keeper
         self._fresh = fresh
         self._defaults = setting.defaults()
-        self.fixed = {**overridden(os.environ if environ is None else environ), **fixed}
+        self._fixed = fixed
+        self._environ = os.environ if environ is None else environ
         self._typed: WeakKeyDictionary[OpenPage, _Typed] = WeakKeyDictionary()
         self._clicks: Mapping[str, Callable[[_Typed, str, str], object]] = {
             'check': self._type,
@@ -74,6 +75,11 @@ class SettingsDesk:
             'keep-key': lambda typed, number, written: None,
             'forget-really': self._forget,
         }
+
+    @property
+    def fixed(self) -> dict[str, str]:
+        """The settings that cannot be changed here, with the sentence that says why."""
+        return {**overridden(self._environ), **self._fixed()}
 
     def markup(self) -> str:
         """The tab as it begins."""
@@ -145,13 +151,7 @@ class SettingsDesk:
             raise Refused(counted('page.settings.fix', len(judged.wrong)))
         changes = dict(judged.changes)
         key = changes.pop(KEY, '')
-        differing = {
-            name: value for name, value in changes.items() if value != self._defaults[name]
-        }
-        if differing:
-            setting.save(self._config_file, differing)
-        for name in changes.keys() - differing.keys():  # the file holds only what differs
-            setting.unset(self._config_file, name)
+        setting.keep(self._config_file, changes)
         if key:
             self._keeper.store(key)
         self._fresh()
@@ -173,18 +173,18 @@ def overridden(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _saved_text(keys: list[str]) -> str:
-    """What was saved, and what of it waits for a restart."""
+    """What was saved."""
     if not keys:  # of the key its own line tells
         return ''
     names = text('page.settings.and').join(map(label_of, keys))
-    words = text('page.settings.saved', names=names)
-    waiting = text('page.settings.and').join(label_of(key) for key in keys if key in RESTART_KEYS)
-    return text('page.settings.saved_restart', saved=words, names=waiting) if waiting else words
+    return text('page.settings.saved', names=names)
 
 
-def settings_tab(source: Source, config_file: Path, demo: bool) -> PageTab:
+def settings_tab(source: Source, config_file: Path, keeper: KeyKeeper, demo: bool) -> PageTab:
     """The Settings tab of this run; with ``demo`` the address is the demo catalogue's."""
-    fixed = {'civitai_base_url': text('page.settings.fixed_demo')} if demo else {}
-    keeper = KeyKeeper(source, config_file, owner_of)
+
+    def fixed() -> dict[str, str]:
+        return {'civitai_base_url': text('page.settings.fixed_demo')} if demo else {}
+
     desk = SettingsDesk(config_file, keeper, source.fresh, fixed)
-    return PageTab(NAME, 'page.settings', desk.markup(), desk)
+    return PageTab(NAME, 'page.settings', desk.markup, desk)

@@ -297,4 +297,4 @@ def shortcuts_tab(
 ) -> PageTab:
     """The tab as the page takes it; ``files`` are those that come and go by our routes."""
     desk = ShortcutDesk(door, engine, on_disk, detail, files, looks)
-    return PageTab(NAME, 'shortcuts.tab', present.tab_html(), desk)
+    return PageTab(NAME, 'shortcuts.tab', present.tab_html, desk)

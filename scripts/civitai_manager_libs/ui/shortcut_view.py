@@ -123,10 +123,10 @@ def draw(visit: Visit, looks: Looks, now: float) -> None:
     """Bring the cards up to what is known; the caller holds the session's lock."""
     session, sheet = visit.session, visit.sheet
     looked = (session.version, looks.adult())
-    if visit.looked == looked and sheet.number == session.number:
+    if visit.looked == looked and sheet.holds(session.number):
         return
     visit.looked = looked
-    if sheet.number != session.number:
+    if not sheet.holds(session.number):
         sheet.begin(session.number)
     for page in session.pages[sheet.pages :]:
         sheet.add(list(_views(visit, page, looks, now)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -31,10 +31,11 @@ class TabDesk(Protocol):
 @dataclass(frozen=True)
 class PageTab:
     """A tab by the ``name`` its actions begin with, the catalogue key of its title, the markup it
-    begins with, and who serves it.
+    begins with, and who serves it. ``markup`` is made for each browser that opens the tab, in the
+    language of that browser, and again when that changes.
     """
 
     name: str
     title: str
-    markup: str
+    markup: Callable[[], str]
     desk: TabDesk

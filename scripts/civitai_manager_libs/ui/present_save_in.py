@@ -1,0 +1,32 @@
+"""The choice of the folder that a file goes into. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..i18n import text
+from .save_in import SaveIn
+from .words import escape, shown_folder
+
+
+def save_in_html(
+    place: SaveIn, roots: Sequence[str], name: str, actions: tuple[str, str], item: str = ''
+) -> str:
+    """A list of the folders that are offered, and a field for a new one below; ``name`` begins
+    their ids, ``actions`` are those of both, for ``item``.
+    """
+    taken = place.folder or place.usual
+    options = ''.join(
+        f'<option value="{escape(one)}"{" selected" if one == taken else ""}>'
+        f'{escape(shown_folder(one, roots))}</option>'
+        for one in place.options
+    )
+    choose, make = (f'data-cs-action="{one}" data-cs-id="{escape(item)}"' for one in actions)
+    label, hint = escape(text('model.save_in')), escape(text('page.new_subfolder'))
+    return (
+        f'<div class="cs-save-in"><label class="cs-label" for="{name}-folder">{label}</label>'
+        f'<select class="cs-select" id="{name}-folder" title="{escape(place.wanted)}" {choose}>'
+        f'{options}</select><input type="text" class="cs-input" id="{name}-subfolder" {make} '
+        f'value="{escape(place.subfolder)}" placeholder="{hint}" aria-label="{hint}" '
+        'maxlength="200" autocomplete="off" spellcheck="false"></div>'
+    )

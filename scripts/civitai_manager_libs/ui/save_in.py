@@ -1,0 +1,74 @@
+"""Where one file is to be saved: its usual place, another folder that is offered, a new one below.
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ..domain.folders import Kind
+from ..domain.save_places import below
+
+
+class Folders(Protocol):
+    """The folders that are offered; see :class:`.library.save_places.SavePlaces`."""
+
+    def folders(self, kind: Kind) -> tuple[str, ...]: ...
+
+    def last(self, kind: Kind) -> str | None: ...
+
+    def keep(self, kind: Kind, folder: str | None) -> None: ...
+
+
+@dataclass(frozen=True)
+class SaveIn:
+    """``usual`` is where the settings put a file of ``kind``, ``folder`` another one of the
+    ``folders`` that are offered (None: the usual one), ``subfolder`` what was typed, to be made
+    below it. ``earlier`` is the folder that was taken the last time.
+    """
+
+    kind: Kind | None = None
+    usual: str = ''
+    folder: str | None = None
+    subfolder: str = ''
+    folders: tuple[str, ...] = ()
+    earlier: str | None = None
+
+    @property
+    def wanted(self) -> str:
+        """Where the file goes."""
+        return below(self.folder or self.usual, self.subfolder)
+
+    @property
+    def override(self) -> str | None:
+        """The same where it is not the usual place."""
+        return self.wanted if self.wanted != self.usual else None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """All folders that can be taken, the usual one first."""
+        more = (self.folder, self.earlier)
+        known = [self.usual, *self.folders, *(one for one in more if one is not None)]
+        return tuple(dict.fromkeys(known))
+
+    def settled(self, kind: Kind, usual: str, last: Callable[[Kind], str | None]) -> SaveIn:
+        """The same for another file: what was chosen stays where its place stays."""
+        if (kind, usual) == (self.kind, self.usual):
+            return self
+        earlier = last(kind)
+        folders = self.folders if kind == self.kind else ()
+        return SaveIn(kind, usual, earlier, folders=folders, earlier=earlier)
+
+    def chosen(self, folder: str) -> SaveIn:
+        """With another folder of those that are offered; nothing changes for any other."""
+        if folder not in self.options:
+            return self
+        return replace(self, folder=folder if folder != self.usual else None)
+
+    def typed(self, text: str) -> SaveIn:
+        """With a subfolder to be made; raises SettingInvalid for what would lead elsewhere."""
+        subfolder = text.strip()
+        below(self.usual, subfolder)
+        return replace(self, subfolder=subfolder)
