@@ -1,3 +1,3 @@
 """Civitai Shortcut: finds, downloads, verifies and keeps models from Civitai."""
 
-__version__ = '0.5.0'
+__version__ = '0.6.0'
