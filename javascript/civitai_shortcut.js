@@ -593,8 +593,16 @@
     if (!name || name === tab || (tries > 0 && name !== named && built().tabs?.[named])) return;
     const first = !tab;
     tab = name;
+    showTab();
     if (first) ask(true); // sooner than what goes through the queue
     else send('tab', { value: name });
+  };
+
+  // On a phone the names of the tabs scroll sideways: the one chosen is then in the middle, never half of it.
+  const showTab = () => {
+    const button = document.querySelector(`button#cs-tab-${tab}-button`);
+    const [inner, outer] = [button, button?.parentElement].map((one) => one?.getBoundingClientRect());
+    if (button) button.parentElement.scrollLeft += (inner.left + inner.right - outer.left - outer.right) / 2;
   };
 
   // Gradio puts a tab on the page when it is opened for the first time; what stands in it may have come long before.
@@ -649,6 +657,7 @@
       root.csReady = true;
       known = 0;
       tab = '';
+      heardAt = Date.now(); // a host may have taken long to draw its page
       word();
       goToNamed();
       noteTab();

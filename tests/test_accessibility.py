@@ -1,32 +1,13 @@
 """No screen of the page has a serious finding of axe, in either theme."""
 
-from importlib.resources import files
-
 import pytest
 
+from tests.support.axe import findings
 from tests.support.screens import SCREENS, Furnished, to_tab
 
 pytestmark = pytest.mark.browser
 
-AXE = files('axe_playwright_python').joinpath('axe.min.js').read_text(encoding='utf-8')
-GRAVE = ('serious', 'critical')
-RUN = '''() => axe.run('.cs', {
-    resultTypes: ['violations'],
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-})'''
 BROKEN = "document.querySelector('.cs-top').innerHTML += '<button id=bad></button>'"
-
-
-def findings(page):
-    """What axe finds grave on the page, one line each: rule, element, why."""
-    page.evaluate(AXE)
-    found = page.evaluate(RUN)['violations']
-    return [
-        f'{one["id"]}: {node["target"]} {node["failureSummary"]}'
-        for one in found
-        if one['impact'] in GRAVE
-        for node in one['nodes']
-    ]
 
 
 @pytest.mark.parametrize('width, dark', [(1440, False), (1440, True), (390, False)])

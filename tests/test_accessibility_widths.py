@@ -41,6 +41,11 @@ TROUBLES = """() => {
         .filter(([why]) => why).map(([why, one]) => `${why}: ${one.outerHTML.slice(0, 160)}`);
 }"""
 
+WHOLE = """(selector) => {
+    const tab = document.querySelector(selector).getBoundingClientRect();
+    return tab.left >= 0 && tab.right <= innerWidth;
+}"""
+
 
 @pytest.mark.parametrize('screen', SCREENS)
 def test_nothing_is_out_of_reach(furnished, open_page, screen):
@@ -52,6 +57,12 @@ def test_nothing_is_out_of_reach(furnished, open_page, screen):
         page.wait_for_timeout(200)
         assert page.evaluate('document.documentElement.scrollWidth') <= width, width
         assert page.evaluate(TROUBLES) == [], width
+
+
+@pytest.mark.parametrize('name', ['browse', 'downloads', 'monitor', 'settings'])
+def test_the_tab_on_top_is_read_whole_on_a_phone(served, open_page, name):
+    page = open_page(served, width=360, tab=name)
+    page.wait_for_function(WHOLE, arg=f'#cs-tab-{name}-button')
 
 
 def test_what_is_out_of_reach_would_be_found(served, open_page):

@@ -5,8 +5,9 @@ import pytest
 from civitai_manager_libs import setting
 from civitai_manager_libs.demo import GALLERY, SPECIAL
 from civitai_manager_libs.domain.browse_filters import BrowseFilters, recalled, remembered
+from civitai_manager_libs.domain.image_query import ImageQuery
 from civitai_manager_libs.domain.targets import parse_target
-from civitai_manager_libs.images.gallery_source import GallerySources
+from civitai_manager_libs.images.gallery_source import GallerySource, GallerySources
 
 MATURE = SPECIAL['mature'].model_id
 MILD, ALL = '3', '31'
@@ -75,6 +76,32 @@ class TestDerived:
         source = GallerySources(None).open('https://civitai.com/user/garden_path')
         assert set(source.query.levels) == {'None', 'Soft', 'Mature', 'X'}
         assert parse_target('https://civitai.com/user/garden_path').username == 'garden_path'
+
+
+class TestGallery:
+    def test_an_open_gallery_follows_the_settings(self, gallery_bench, fresh_settings):
+        visitor, queries = gallery_bench.visitor(), gallery_bench.shelf.queries
+        visitor.click('open', text='model Silk Tide')
+        visitor.parts()
+        fresh_settings(adult_content='show')
+        visitor.parts()
+        assert queries[-1][0].levels is None and len(queries) == 2  # all of them
+        visitor.click('level', 'X')
+        visitor.parts()
+        assert set(queries[-1][0].levels) == {'None', 'Soft', 'Mature'} and len(queries) == 3
+        fresh_settings(adult_content='hide')
+        visitor.parts()
+        assert set(queries[-1][0].levels) == {'None', 'Soft'} and len(queries) == 4
+
+    def test_a_picture_that_somebody_named_stays(self, gallery_bench, fresh_settings, monkeypatch):
+        source = GallerySource('image', '9', ImageQuery(image_id=9))
+        monkeypatch.setattr(gallery_bench.shelf, 'open', lambda pasted: source)
+        visitor = gallery_bench.visitor()
+        visitor.click('open', text='image 9')
+        visitor.parts()
+        fresh_settings(adult_content='show')
+        visitor.parts()
+        assert len(gallery_bench.shelf.queries) == 1
 
 
 class TestBrowse:

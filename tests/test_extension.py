@@ -2,12 +2,15 @@
 
 import json
 import shutil
+import time
 import urllib.error
 from collections import Counter
 
 import pytest
 
 from tests.support.checkout import REPOSITORY
+from tests.support.gradio_calls import PATIENCE, Caller
+from tests.support.page import link
 
 pytestmark = pytest.mark.timeout(300)
 _LEFT_OUT = shutil.ignore_patterns('__pycache__', 'user_config.json')
@@ -57,9 +60,11 @@ def test_a_reload_builds_the_page_again_and_nothing_else(run_host, installed):
     host = run_host('a1111', '--extension', installed, '--language', 'en')
     assert {'cs-page', 'setting_civitai_shortcut_http_timeout'} <= names(host)
     assert not [name for name in names(host) if name and 'api_key' in name]
+    used(host)
     before = host.state()['threads']
     for _ in range(2):
         host.reload()
+        used(host)
     assert titles(host).count(TITLE) == 1
     after = Counter(host.state()['threads'])
     after.subtract(before)
@@ -70,6 +75,18 @@ def test_a_reload_builds_the_page_again_and_nothing_else(run_host, installed):
     (installed / 'scripts' / 'civitai_manager_libs' / 'app.py').touch()
     host.reload()
     assert 'Civitai Shortcut was updated' in host.said()
+
+
+def used(host):
+    """Somebody pastes links, which takes all the threads that there are for it; the last when a
+    model is known.
+    """
+    links = (link(name) for name in ('plain', 'two_versions', 'big', 'many_files'))
+    assert Caller(host.address).click('look', text='\n'.join(links))['ack'] == 1
+    until = time.monotonic() + PATIENCE
+    while 'elsewhere-1' not in host.state()['threads']:
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def _of_the_server(name):

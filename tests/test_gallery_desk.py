@@ -230,7 +230,7 @@ class TestFolder:
             looking.click('open-folder')
 
     def test_not_from_another_machine(self, bench, looking):
-        bench.around.local = False
+        bench.around.local = lambda: False
         looking.click('download-one', 1)
         bench.shelf.end()
         assert 'open-folder' not in looking.part('work-do')

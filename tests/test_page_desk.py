@@ -10,6 +10,7 @@ from civitai_manager_libs.domain.task import State
 from civitai_manager_libs.errors import Gone
 from civitai_manager_libs.transfers.owner import this_process
 from civitai_manager_libs.ui.first_links import first_targets
+from civitai_manager_libs.ui.nearness import asked_with, is_near
 from civitai_manager_libs.ui.queue_desk import Refused
 from tests.support.engine import new_download
 from tests.support.rows import plain
@@ -147,7 +148,7 @@ class TestFinished:
         monkeypatch.setenv('PATH', str(tmp_path), prepend=os.pathsep)
         monkeypatch.setenv('DISPLAY', ':0')
         number = put(State.DONE)
-        visitor = open_desk(local=True).visitor()
+        visitor = open_desk(local=is_near).visitor()
         with pytest.raises(Refused, match='not there any more'):
             visitor.click('open-folder', number)
         (bench.downloads / 'Lora').mkdir(parents=True)
@@ -157,10 +158,14 @@ class TestFinished:
         answer = visitor.click('open-folder', number)
         assert answer['copy']['text'] == bench.store.get(number).path
         assert 'No file manager' in answer['copy']['said']
+        assert 'open-folder' in visitor.has['queue'][str(number)]
+        with asked_with({'host': '127.0.0.1:7865', 'x-forwarded-for': '192.0.2.1'}):
+            assert 'copy' not in visitor.click('open-folder', number)
+            assert 'open-folder' not in visitor.has['queue'][str(number)]
 
     def test_from_elsewhere_no_folder_opens_here(self, open_desk, put):
         number = put(State.DONE)
-        visitor = open_desk(local=False).visitor()
+        visitor = open_desk().visitor()
         assert 'copy' not in visitor.click('open-folder', number)
         assert 'open-folder' not in visitor.has['queue'][str(number)]
 

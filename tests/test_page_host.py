@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from civitai_manager_libs.demo import SPECIAL
+from civitai_manager_libs.demo import DEMO_KEY, SPECIAL
 from tests.support.command import eventually
+from tests.support.page import link
 
 pytestmark = pytest.mark.browser
 
@@ -89,3 +90,26 @@ def test_a_picture_goes_to_another_tab_with_its_words(host, page):
     page.wait_for_selector(PROMPT.format('img2img'), state='visible')
     page.wait_for_selector('#img2img_image img')
     page.wait_for_function("document.querySelector('#img2img_prompt textarea').value")
+
+
+def test_the_key_is_asked_for_above_the_models_only(host, page):
+    panel = '.cs-start-host'
+    to_tab(page, 'Browse')
+    page.fill(f'{panel} [data-cs-start="key"]', 'x' * 32)
+    page.keyboard.press('Enter')
+    page.wait_for_selector(f'{panel} [data-cs-part="start-key"] .cs-bad')
+    page.fill(f'{panel} [data-cs-start="key"]', DEMO_KEY)
+    page.click('[data-cs-action="start:key"]')
+    page.wait_for_selector(f'{panel} [data-cs-part="start-key"] .cs-ok')
+    page.fill('[data-cs-browse-field]', link('plain'))
+    page.keyboard.press('Enter')
+    page.wait_for_selector('[data-cs-part="browse-model"] h2')
+    assert page.is_hidden(panel)
+    page.click('[data-cs-part="browse-model"] [data-cs-action="browse:model-close"]')
+    page.wait_for_selector(panel)
+    page.click(f'{panel} [data-cs-action="start:later"]')
+    page.wait_for_selector(panel, state='detached')
+    page.reload()
+    to_tab(page, 'Browse')
+    page.wait_for_selector('.cs-cards-card[data-cs-card]')
+    assert page.locator(panel).count() == 0

@@ -136,6 +136,11 @@ class TestTyped:
         with pytest.raises(FolderMissing):
             place_at(typed)
 
+    def test_what_is_endless_is_cut_in_the_message(self):
+        with pytest.raises(FolderMissing) as caught:
+            place_at('/' + 'x' * 4000)
+        assert len(str(caught.value.details['path'])) < 400
+
     def test_a_file_is_no_folder(self, tmp_path):
         (tmp_path / 'file').touch()
         with pytest.raises(FolderMissing):

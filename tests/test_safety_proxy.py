@@ -3,6 +3,7 @@ a host that lies below a path.
 """
 
 import contextlib
+import sys
 
 import pytest
 
@@ -42,6 +43,21 @@ def visit(browser):
     assert problems == []
 
 
+@pytest.fixture
+def serve(page_demo, tmp_path):
+    """``serve(*arguments)`` starts a page that outlasts what is looking at it: else that would meet
+    a server that is gone.
+    """
+    with contextlib.ExitStack() as ends:
+
+        def start(*arguments, python=sys.executable):
+            served = Served(page_demo, tmp_path / 'served', 'en', *arguments, python=python)
+            ends.callback(served.end)
+            return served
+
+        yield start
+
+
 def beside(url, address):
     own = url.startswith((address, 'data:', 'blob:')) or url.endswith('/favicon.ico')
     # Gradio looks for its fonts and icons at the root; ours are not among them
@@ -71,7 +87,7 @@ def use(page, address):
         {'prefix': '/deep/er', 'strip': False},
         {'keep_host': False},
     ],
-    ids=['below a path', 'with the path left on', 'under another name'],
+    ids=['below a path', 'with the path left on', 'asked for as its target'],
 )
 def test_the_page(served, behind, visit, how):
     proxy = behind(served.address, **how)
@@ -79,15 +95,20 @@ def test_the_page(served, behind, visit, how):
     assert [path for path in proxy.strays if 'civitai' in path] == []
 
 
-def test_over_tls_with_a_login(page_demo, tmp_path, certificate, behind, visit):
-    served = Served(page_demo, tmp_path / 'served', 'en', '--auth', f'me:{PASSWORD}')
-    try:
-        proxy = behind(served.address, '/sd', certificate=certificate, keep_host=False)
-        page = visit(proxy.address)
-        sign_in(page)
-        use(page, proxy.address)
-    finally:
-        served.end()
+def test_under_another_name(serve, behind, visit):
+    served = serve('--name', 'inner.example')
+    proxy = behind(served.address, keep_host=False, host='inner.example')
+    use(visit(proxy.address), proxy.address)
+
+
+def test_over_tls_with_a_login(serve, certificate, behind, visit):
+    served = serve('--auth', f'me:{PASSWORD}')
+    proxy = behind(
+        served.address, '/sd', certificate=certificate, keep_host=False, host='inner.example'
+    )
+    page = visit(proxy.address)
+    sign_in(page)
+    use(page, proxy.address)
 
 
 def test_in_a_host_below_a_path(run_host, behind, visit):

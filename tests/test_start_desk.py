@@ -164,6 +164,39 @@ class TestAnswers:
         first.click('folder', 'own')
         assert first.parts()['start-typed'] == ''
 
+    @pytest.mark.parametrize('typed', ['~nobody-of-that-name/models', '', 'x\0y', '/' + 'x' * 4000])
+    def test_a_folder_that_makes_no_sense(self, first, typed):
+        first.open()
+        first.click('typed', text=typed)
+        assert 'There is no folder' in first.parts()['start-typed']
+        first.click('finish', 'other', typed)
+        assert 'There is no folder' in first.parts()['start-typed'] and first.desk.waits
+
+    def test_a_program_that_is_gone_or_cannot_be_written_to(self, first):
+        root = make_program(first.home / 'forge', 'forge')
+        first.open()
+        first.parts()
+        root.rename(first.home / 'moved')
+        first.click('finish', str(root))
+        parts = first.parts()
+        assert 'There is no folder' in parts['start-problem'] and first.desk.waits
+        assert not first.config.exists() and parts['start-typed'] == ''
+        first.click('folder', 'own')
+        assert first.parts()['start-problem'] == ''
+
+    def test_a_program_that_the_page_shows_from_before_a_restart(self, first):
+        root = make_program(first.home / 'forge', 'forge')
+        first.open()
+        first.click('finish', str(root))
+        assert first.saved() == {'folder_layout': 'a1111', 'models_path': str(root)}
+
+    def test_what_fails_unforeseen_does_not_check_for_ever(self, first, monkeypatch):
+        first.open()
+        monkeypatch.setattr('civitai_manager_libs.ui.start_desk.place_at', lambda typed: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            first.click('typed', text='/x')
+        assert first.parts()['start-typed'] == ''
+
     def test_language_and_adult_content_hold_at_once(self, first):
         first.open()
         first.click('language', 'zh-TW')

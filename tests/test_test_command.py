@@ -133,6 +133,19 @@ class TestRun:
         assert command.run(parse('test', '--hosts'), None) == 1
         assert 'need Python 3.11' in capsys.readouterr().out
 
+    def test_the_python_of_the_hosts_may_be_one_that_only_uv_knows(self, programs, monkeypatch):
+        good = programs('good')
+        hidden = f'case "$*" in *"uv python find"*3.11) echo {good};; *) exit 1;; esac'
+        monkeypatch.setattr(sys, 'executable', programs('python', hidden))
+        monkeypatch.setenv('PYENV_ROOT', '/there/is/no/such/folder')
+        assert host_environments.python() == good
+
+    def test_one_that_does_not_run_is_passed_over(self, programs, monkeypatch):
+        programs('python3.11', 'echo "not installed"; exit 127')
+        monkeypatch.setattr(sys, 'executable', programs('python', 'exit 1'))
+        monkeypatch.setenv('PYENV_ROOT', '/there/is/no/such/folder')
+        assert host_environments.python() is None
+
     def test_a_failure_does_not_keep_the_others_from_running(self, capsys):
         ran = []
         checks = [

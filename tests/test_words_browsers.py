@@ -2,16 +2,21 @@
 
 import re
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from civitai_manager_libs import i18n, notify
 from civitai_manager_libs.errors import MemoryShort
+from civitai_manager_libs.pictures import ROOT
 from civitai_manager_libs.ui import kit
 from civitai_manager_libs.ui.frames import Frames
 from civitai_manager_libs.ui.jobs import Jobs
 from civitai_manager_libs.ui.queue_desk import Refused
 from civitai_manager_libs.ui.tabs import PageTab
+from civitai_manager_libs.webapi import add_routes
 from tests.support.command import eventually
 from tests.support.desk import Visitor
 from tests.support.page import Served
@@ -67,6 +72,31 @@ class TestErrors:
         with i18n.speaking(language):
             words = i18n.error_text(raised.value.__cause__)
         assert words in str(raised.value) and bool(HAN.search(words)) == (language == 'zh-TW')
+
+
+class TestRoutes:
+    @pytest.mark.parametrize(
+        ('of_all', 'reads', 'language'),
+        [
+            (None, 'zh-TW,zh;q=0.9,en;q=0.8', 'zh-TW'),
+            (None, 'en-US,en;q=0.5', 'en'),
+            (None, '*', 'en'),
+            ('zh-TW', 'en-US', 'zh-TW'),
+        ],
+    )
+    def test_refuse_in_the_language_of_the_browser(
+        self, pictures_of_nobody, of_all, reads, language, english
+    ):
+        web = FastAPI()
+        add_routes(web, pictures_of_nobody, bytes, (), str, language=lambda: of_all)
+        headers = {'accept-language': reads, 'sec-fetch-site': 'cross-site'}
+        answer = TestClient(web).post(f'{ROOT}/inspect', content=b'x', headers=headers)
+        assert answer.status_code == 403
+        assert answer.json()['problem'] == i18n.catalogue(language)['picture.not_from_here']
+
+    @pytest.fixture
+    def pictures_of_nobody(self):
+        return SimpleNamespace(knows=lambda key: False)
 
 
 class Teller:

@@ -104,6 +104,12 @@ def preferred(languages: Sequence[str]) -> str | None:
     return nearest(next(ours, languages[0] if languages else None))
 
 
+def accepted(header: str) -> list[str]:
+    """The languages of an ``Accept-Language`` header in their order, which is that of browsers."""
+    tags = (part.partition(';')[0].strip() for part in header.split(','))
+    return [tag for tag in tags if tag and tag != '*']
+
+
 def system_language() -> str:
     """What this person's system is set to, zh-TW (the customer's language) when nothing says.
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.routing import APIRoute
 
+from . import i18n
 from .health import ERROR, OK, PARTS, WARNING, health_check
 from .metrics import CONTENT_TYPE, metrics_text
 from .monitoring import get_http_monitor
@@ -45,12 +46,14 @@ def add_routes(
     dependencies: Sequence[Any] = (),
     inspect: Inspect | None = None,
     shortcut_files: ShortcutFiles | None = None,
+    language: Callable[[], str | None] = lambda: None,
 ) -> None:
     """Put our routes into ``app``, before what answers every path.
 
     ``bundle()`` makes the archive for a bug report, ``inspect(content)`` takes a file that somebody
     has dropped on the page and gives the name it goes by from then on, ``shortcut_files`` are those
-    that come and go with saved models. ``dependencies`` check who is asking and refuse (401, 403)
+    that come and go with saved models, ``language`` that of all browsers (None: each its own).
+    ``dependencies`` check who is asking and refuse (401, 403)
     whom they do not know: such a person learns of ``/health`` only how it stands.
     """
     known = list(dependencies)
@@ -58,7 +61,8 @@ def add_routes(
     health = APIRouter(dependencies=known, route_class=_open_to_all(checked))
     for root in ('', ROOT):
         _add_health(health, checked, root)
-    others = APIRouter(dependencies=known, responses=_REFUSED if known else None)
+    spoken = [*known, Depends(_speaking(language))]
+    others = APIRouter(dependencies=spoken, responses=_REFUSED if known else None)
     for root in ('', ROOT):
         _add_metrics(others, root)
     add_pictures(others, pictures)
@@ -72,6 +76,15 @@ def add_routes(
     app.include_router(others)
     routes = app.router.routes
     routes[:] = [*routes[before:], *routes[:before]]
+
+
+def _speaking(language: Callable[[], str | None]) -> Callable[[Request], AsyncIterator[None]]:
+    async def speak(request: Request) -> AsyncIterator[None]:
+        reads = i18n.accepted(request.headers.get('accept-language', ''))
+        with i18n.speaking(language() or i18n.preferred(reads)):
+            yield
+
+    return speak
 
 
 # --- health and metrics ---------------------------------------------------------------------------

@@ -46,13 +46,13 @@ def python_of(version):
     return found
 
 
-@pytest.fixture(scope='module', params=[*ALONE, *IN_HOSTS], ids=str)
+@pytest.fixture(scope='session', params=[*ALONE, *IN_HOSTS], ids=str)
 def place(request):
     """Each of them in turn."""
     return request.param
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture(scope='session')
 def shown(place, page_demo, tmp_path_factory):
     """The page as it is shown there (:class:`Served` or :class:`RunningHost`)."""
     python, folder = python_of(place.version), tmp_path_factory.mktemp('shown')

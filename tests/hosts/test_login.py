@@ -4,7 +4,7 @@ import urllib.error
 
 import pytest
 
-from civitai_manager_libs.testing import host_environments
+from civitai_manager_libs.testing.host_environments import VERSIONS
 from tests.support.gradio_calls import Caller
 from tests.support.page import Served
 
@@ -13,7 +13,7 @@ from .conftest import python_of
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(300)]
 
 
-@pytest.fixture(scope='module', params=host_environments.VERSIONS)
+@pytest.fixture(scope='session', params=VERSIONS)
 def closed(request, page_demo, tmp_path_factory):
     """The page for those who know the word."""
     folder, words = tmp_path_factory.mktemp('closed'), ('--auth', 'ann:secret')

@@ -12,9 +12,14 @@ from civitai_manager_libs.demo.special import GALLERY
 from tests.hosts.conftest import Place
 from tests.support.page import MAIN_BUTTON, add, foreign, link, paste, row
 
-pytestmark = [pytest.mark.hosts, pytest.mark.browser, pytest.mark.timeout(600)]
-
 PLACES = (Place('3.41.2', 'a1111'), Place('4.40.0', 'forge'), Place('6.31.0'))
+pytestmark = [
+    pytest.mark.hosts,
+    pytest.mark.browser,
+    pytest.mark.timeout(600),
+    pytest.mark.parametrize('place', PLACES, indirect=True, ids=str, scope='session'),
+]
+
 TABS = ('browse', 'shortcuts', 'gallery', 'downloads', 'monitor', 'settings')
 OURS = 'Civitai Shortcut'
 # The documents of these hosts ask for them themselves.
@@ -22,12 +27,6 @@ OF_THE_HOST = ('https://cdnjs.cloudflare.com/', 'https://fonts.g')
 SHOT = '.cs-gallery-shots .cs-shot-open'
 CARD = '.cs-cards-card[data-cs-card]'
 PICTURES = f'https://civitai.com/models/{GALLERY.model_id}?modelVersionId={GALLERY.version_id}'
-
-
-@pytest.fixture(scope='module', params=PLACES, ids=str)
-def place(request):
-    """Each of them in turn."""
-    return request.param
 
 
 @pytest.fixture

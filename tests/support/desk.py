@@ -70,10 +70,9 @@ def settle_all():
 
 @pytest.fixture
 def open_desk(bench, tmp_path):
-    """``open_desk(local=False)``: a desk over the engine of the test, as ``desk`` with a
+    """``open_desk(local=is_near)``: a desk over the engine of the test, as ``desk`` with a
     ``visitor(name)`` for every browser. ``tabs`` do what begins with their names, ``frames`` stand
-    around them. What they wait
-    for is given up when the test ends.
+    around them. What they wait for is given up when the test ends.
     """
     visitors = []
     settle_all()

@@ -168,7 +168,7 @@ def gallery_bench(tmp_path, english, fresh_settings):
         return made.details[-1]
 
     stills = SimpleNamespace(still=made.shelf.still, forget=made.shelf.forget_picture)
-    around = SimpleNamespace(local=True)
+    around = SimpleNamespace(local=lambda: True)
     made.run = run
     made.around = around
     made.desk = GalleryDesk(made.shelf, made.shelf, detail, stills, around, start, start)

@@ -19,13 +19,14 @@ class Refusal(Exception):
 
 
 class Caller:
-    """A visitor of the page at ``address``."""
+    """A visitor of the page at ``address``, whose requests have these ``headers``, too."""
 
-    def __init__(self, address):
+    def __init__(self, address, headers=()):
         self.address = address
         self._session = secrets.token_hex(5)
         cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self._opener = urllib.request.build_opener(cookies)
+        self._opener.addheaders += headers
         self._numbers = count(1)
         self.page = secrets.token_hex(4)
 
@@ -44,12 +45,16 @@ class Caller:
         """What the browser is told about the page."""
         return json.loads(self.get('config'))
 
-    def ours(self):
-        """The handlers of our page: the number of each by the element that it listens to."""
+    def ours(self, writes=None):
+        """The handlers of our page: the number of each by the element that it listens to; only of
+        those that write to the element ``writes``.
+        """
         config = self.config
         names = {one['id']: one['props'].get('elem_id') or '' for one in config['components']}
         found = {}
         for place, handler in enumerate(config['dependencies']):
+            if writes and writes not in [names.get(output) for output in handler['outputs']]:
+                continue
             for target in handler['targets']:
                 of = target if isinstance(target, int) else target[0]
                 if names.get(of, '').startswith('cs-') and handler.get('backend_fn', True):
@@ -58,16 +63,20 @@ class Caller:
 
     def call(self, element, *data):
         """What the handler of ``element`` gives for ``data``; raises :class:`Refusal`."""
+        return self.give(self.ours()[element], *data)
+
+    def handler(self, number):
+        """What the browser is told about it."""
+        handlers = enumerate(self.config['dependencies'])
+        return next(one for place, one in handlers if one.get('id', place) == number)
+
+    def give(self, number, *data):
+        """What the handler of that number gives for ``data``; raises :class:`Refusal`."""
         config = self.config
-        number = self.ours()[element]
-        handler = next(
-            one
-            for place, one in enumerate(config['dependencies'])
-            if one.get('id', place) == number
-        )
         base = config.get('api_prefix', '').strip('/')
         message = {'fn_index': number, 'data': list(data), 'session_hash': self._session}
-        if handler.get('queue') is False:
+        # The queue of Gradio 3 speaks through web sockets; it takes such a call beside it, too.
+        if self.handler(number).get('queue') is False or config['version'].startswith('3.'):
             return self._directly(f'{base}/run/predict'.lstrip('/'), message)
         return self._queued(f'{base}/queue'.lstrip('/'), message)
 

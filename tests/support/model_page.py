@@ -58,7 +58,7 @@ def shown_model(bench, tmp_path, english):
         )
         markup = '<div class="cs-test"><div data-cs-part="browse-model"></div></div>'
         tab = PageTab('browse', 'browse.tab', lambda: markup, OneModel(made.detail, made.others))
-        built = page.build(bench.engine, surroundings, (tab,))
+        built = page.build(page.serving(bench.engine, surroundings, (tab,)))
         web = FastAPI()
         kit.mount(web, built.blocks, None, **built.look)
         add_routes(web, pictures, bytes, (), bytes)

@@ -207,7 +207,7 @@ class OpenedBench:
             hide=lambda *what: self.hidden.append(what),
             adult=lambda: self.adult,
             has_key=lambda: self.key,
-            local=self.local,
+            local=lambda: self.local,
         )
         self.detail = ModelDetail('browse', doors, start or self._start, Beside('browse.back'))
 

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import pytest
 from civitai_manager_libs.demo import SPECIAL, DemoCatalogue
 
 MAIN = Path(__file__).resolve().parents[2] / 'main.py'
+# Gradio 3 reads all fonts of the machine, which takes long, unless their list lies there.
+FONT_LISTS = Path(tempfile.gettempdir()) / 'civitai-shortcut-tests-fonts'
 MAIN_BUTTON = '[data-cs-action="add"]'
 _ADDRESS = re.compile(r'http://\S+')
 _SETTINGS = {
@@ -62,9 +65,9 @@ class Served:
             stderr=self.errors,
             encoding='utf-8',
         )
-        line = self.process.stdout.readline()
-        found = _ADDRESS.search(line)
-        assert found, f'no address: {line!r}\n{self.said()}'
+        lines = map(_ADDRESS.search, self.process.stdout)  # Gradio 5.50 prints a line of its own
+        found = next(filter(None, lines), None)
+        assert found, f'no address\n{self.said()}'
         self.address = found.group()
 
     def _settle(self):
@@ -90,7 +93,8 @@ class Served:
         home = {name: str(self.folder) for name in ('HOME', 'USERPROFILE', 'XDG_CONFIG_HOME')}
         own = {f'CIVITAI_SHORTCUT_{name}': value for name, value in self.settings.items()}
         own['CIVITAI_SHORTCUT_CIVITAI_BASE_URL'] = self.demo.base_url
-        return {**kept, **home, **own, 'PYTHONUTF8': '1'}
+        fonts = {'MPLCONFIGDIR': str(FONT_LISTS)}
+        return {**kept, **home, **fonts, **own, 'PYTHONUTF8': '1'}
 
     def said(self):
         """What it wrote to standard error so far."""

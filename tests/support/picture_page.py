@@ -86,7 +86,7 @@ def shown(bench, tmp_path):
         tab = PageTab('gallery', 'picture.made', lambda: markup, OneDetail(detail))
         sent = []
         sends = Sends(around.sends, bind(sent), around.outbox) if around.sends else None
-        built = page.build(bench.engine, surroundings, (tab,), sends=sends)
+        built = page.build(page.serving(bench.engine, surroundings, (tab,)), sends=sends)
         web = FastAPI()
         kit.mount(web, built.blocks, None, **built.look)
         add_routes(web, pictures, bytes, (), drops.take)

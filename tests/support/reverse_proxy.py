@@ -18,14 +18,24 @@ _UPGRADE = re.compile(rb'(?im)^upgrade:')
 class ReverseProxy:
     """Passes everything below ``prefix`` on to ``target`` (``http://127.0.0.1:PORT``), one request
     to a connection, in both directions as it comes. ``strip`` takes the prefix off, ``tell`` says
-    in headers where the page is, ``keep_host`` leaves the name that was asked for.
+    in headers where the page is, ``keep_host`` leaves the name that was asked for; else it is that
+    of the target, or the one given as ``host``.
     """
 
-    def __init__(self, target, prefix='', strip=True, tell=True, keep_host=True, certificate=None):
+    def __init__(
+        self,
+        target,
+        prefix='',
+        strip=True,
+        tell=True,
+        keep_host=True,
+        certificate=None,
+        host='',
+    ):
         parts = urlsplit(target)
         self._place = parts.hostname, parts.port
         self._prefix, self._strip, self._tell = prefix.encode(), strip, tell
-        self._keep_host = keep_host
+        self._keep_host, self._host = keep_host, (host or parts.netloc).encode()
         self._context = None
         if certificate is not None:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -84,7 +94,7 @@ class ReverseProxy:
         host = _HOST.search(headers).group(1)
         headers = _ONE_EACH.sub(b'', headers)
         if not self._keep_host:
-            headers = _HOST.sub(b'Host: inner.example\r\n', headers)
+            headers = _HOST.sub(b'Host: ' + self._host + b'\r\n', headers)
         if self._tell:
             scheme = b'https' if self._context is not None else b'http'
             headers += b'X-Forwarded-Host: ' + host + b'\r\nX-Forwarded-Proto: ' + scheme + b'\r\n'

@@ -19,7 +19,7 @@ SETTINGS = {
     'minimum_free_space_mb': 0,
 }
 _GALLERY = f'https://civitai.com/models/{GALLERY.model_id}?modelVersionId={GALLERY.version_id}'
-_SHAPES = '.cs-cards-shape, .cs-late, [aria-busy="true"]'
+_SHAPES = '.cs-cards-shape, .cs-late, .cs-detail-late, [aria-busy="true"]'
 
 
 class Furnished(Served):

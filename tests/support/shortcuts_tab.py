@@ -78,7 +78,7 @@ class Bench:
             self.disk,
             self._detail,
             self.files,
-            Looks(self, lambda: self.adult, local=True),
+            Looks(self, lambda: self.adult, local=lambda: True),
             Threads(self._start, self._start, self._start),
         )
 

@@ -32,12 +32,14 @@ TESTS: Mapping[str, str] = {
     'keyring': 'keyring',
     'schemathesis': 'schemathesis',
     'playwright': 'playwright',
+    'axe-playwright-python': 'axe_playwright_python',
     'black': 'black',
     'flake8': 'flake8',
     'mypy': 'mypy',
     'import-linter': 'importlinter',
     'types-requests': 'requests-stubs',
     'hatchling': 'hatchling',
+    'uv': 'uv',
 }
 _FILES: Mapping[str, Mapping[str, str]] = {
     'requirements.txt': RUNTIME,

@@ -42,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--port', type=_port, metavar='N', help=i18n.text('page.cli_port'))
     parser.add_argument('--auth', type=_auth, metavar='USER:PASS', help=i18n.text('page.cli_auth'))
     parser.add_argument(
+        '--name', action='append', default=[], metavar='NAME', help=i18n.text('page.cli_name')
+    )
+    parser.add_argument(
         '--open', action=argparse.BooleanOptionalAction, help=i18n.text('page.cli_open')
     )
 
@@ -68,7 +71,8 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
             demo=bool(environment.demo),
             language=environment.language,
         )
-        server = _server(web_application(face, arguments.auth))
+        names = arguments.name if local else None  # others are open, or ask for a login
+        server = _server(web_application(face, arguments.auth, names))
         app.engine.start()
         app.shortcuts.start()
         try:

@@ -33,6 +33,7 @@ from ..ui.jobs import Jobs
 from ..ui.key_keeper import KeyKeeper, owner_of
 from ..ui.monitor_desk import monitor_tab
 from ..ui.monitor_watch import MemoryState, Sources
+from ..ui.nearness import is_near
 from ..ui.page import Page
 from ..ui.picture_around import PictureSurroundings
 from ..ui.picture_detail import PictureDetail
@@ -72,6 +73,7 @@ class Face:
     drops: Drops
     files: ShortcutFiles
     make: Callable[[], Page]
+    language: Callable[[], str | None]
 
     def again(self) -> Face:
         """The same with a new page, for a host that builds all its pages anew."""
@@ -80,7 +82,7 @@ class Face:
     def add_routes(self, web: FastAPI, checks: Sequence[Any]) -> None:
         """Put our routes into ``web``; ``checks`` refuse whom the page's login does not know."""
         report = lambda: _bug_report(self.app)  # noqa: E731
-        add_routes(web, self.pictures, report, checks, self.drops.take, self.files)
+        add_routes(web, self.pictures, report, checks, self.drops.take, self.files, self.language)
 
 
 def build_face(
@@ -105,7 +107,7 @@ def build_face(
         fresh=app.settings.fresh,
         config_file=app.places.config_file,
         suggestions=examples.models,
-        local=local,
+        local=lambda: local and is_near(),
         language=_language_of(app.host, language),
         host=lambda: host_offers(app.host),
     )
@@ -122,10 +124,12 @@ def build_face(
     own = app.host.root is None
     others: dict[str, TabDesk] = {START: start, OFFER: save_offers(app), HOST: host_desk(app)}
 
-    def make() -> Page:
-        return page.build(app.engine, around, tabs, others, own=own, sends=sends)
+    desk = page.serving(app.engine, around, tabs, others)
 
-    return Face(make(), app, pictures, drops, files, make)
+    def make() -> Page:
+        return page.build(desk, own=own, sends=sends)
+
+    return Face(make(), app, pictures, drops, files, make, around.language)
 
 
 def _language_of(host: Host, asked: str | None) -> Callable[[], str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import setting
 from ..civitai import CivitaiAPI
@@ -115,7 +115,7 @@ class GallerySources:
         query = ImageQuery(post_id=post_id)
         if not any(page.pictures for page in self._api.images(query, _ONE)):
             raise NotFound(what=f'post {post_id}')
-        return GallerySource('post', str(post_id), query)
+        return GallerySource('post', str(post_id), replace(query, levels=_levels()))
 
 
 def _levels() -> tuple[str, ...]:

@@ -57,6 +57,12 @@ def open_picture(path: Path) -> Image.Image:
 
 
 def _drop_oldest(folder: Path) -> None:
-    files = sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
-    for old in files[_MOST_KEPT:]:
+    for old in sorted(folder.iterdir(), key=_changed, reverse=True)[_MOST_KEPT:]:
         old.unlink(missing_ok=True)
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # dropped by another page meanwhile
+        return 0.0

@@ -28,6 +28,7 @@ _MOST_ENTRIES = 1_000  # of one folder
 _DEEPEST = 5
 _MODELS_BELOW = 3  # a folder of models lies so far below its program
 _README_BYTES = 400
+_MOST_SIGNS = 300  # of a folder that is not there, in a message
 _MOST_COUNTED = 30_000  # entries that are looked at to count models
 _COUNT_SECONDS = 4.0
 _IN_HOME = ('AI', 'ai', 'apps', 'code', 'dev', 'git', 'github', 'projects', 'repos', 'src', 'work')
@@ -52,10 +53,14 @@ def place_at(typed: str) -> ModelPlace:
     that folder itself. Takes a moment. Raises :class:`FolderMissing` for one that is not there or
     not named from its root on, :class:`NotWritable`.
     """
-    folder = Path(typed.strip().strip('"\'')).expanduser()
+    folder = Path(typed.strip().strip('"\''))
+    try:
+        folder = folder.expanduser()
+    except RuntimeError as error:  # of somebody who has no home here
+        raise FolderMissing(path=_cut(folder)) from error
     real = _real(folder) if folder.is_absolute() else None
     if real is None:
-        raise FolderMissing(path=str(folder))
+        raise FolderMissing(path=_cut(folder))
     try:
         with tempfile.TemporaryFile(dir=real):
             pass
@@ -66,6 +71,12 @@ def place_at(typed: str) -> ModelPlace:
         if program is not None:
             return measured(program, root)
     return measured(None, real)
+
+
+def _cut(folder: Path) -> str:
+    """What was typed, no longer than somebody reads."""
+    name = str(folder)
+    return name if len(name) <= _MOST_SIGNS else f'{name[:_MOST_SIGNS]}…'
 
 
 def measured(program: Program | None, root: Path) -> ModelPlace:

@@ -35,6 +35,7 @@ _WHOLE = (
     '        if file.suffix != ".pyc" and not file.locate().exists()]\n'
     'sys.exit(bool(lost) or found["gradio"].version != sys.argv[1])'
 )
+_UV_FINDS = ('-m', 'uv', 'python', 'find', '--no-project', '--no-python-downloads', PYTHON)
 _STAMP = 'complete'
 _UNUSED_DAYS = 30
 _SECONDS_TO_ANSWER = 120
@@ -180,13 +181,22 @@ def _pythons() -> Iterator[str]:
     versions = Path(os.environ.get('PYENV_ROOT') or Path.home() / '.pyenv') / 'versions'
     yield from (str(path) for path in sorted(versions.glob(f'{PYTHON}.*/bin/python')))
     if sys.platform == 'win32':
-        yield from _of_launcher()
+        yield from _said_by('py', f'-{PYTHON}', '-c', 'import sys; print(sys.executable)')
+    # Those that it has installed itself lie where nobody else looks.
+    yield from _said_by(sys.executable, *_UV_FINDS)
 
 
-def _of_launcher() -> Iterator[str]:
-    command = ['py', f'-{PYTHON}', '-c', 'import sys; print(sys.executable)']
+def _said_by(*command: str) -> Iterator[str]:
     with contextlib.suppress(OSError, subprocess.SubprocessError):
-        said = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS_TO_ANSWER)
+        said = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding='utf-8',
+            errors='replace',
+            timeout=_SECONDS_TO_ANSWER,
+        )
         if said.stdout.strip():
             yield said.stdout.strip()
 

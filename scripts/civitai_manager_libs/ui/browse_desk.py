@@ -28,7 +28,7 @@ from .monitor_watch import Start
 from .present_card import view_of
 from .present_filters import HiddenThing
 from .present_notices import way_back_card
-from .tabs import PageTab
+from .tabs import PageTab, click_of, number_in
 from .visits import Visits
 from .words import button
 
@@ -155,7 +155,7 @@ class BrowseDesk:
         elif action == 'search':
             self._search(visit, text.strip()[:_MOST_PASTED])
         else:
-            _CLICKS[action](self, page, visit, item, value)
+            click_of(_CLICKS, action)(self, page, visit, item, value)
         return None
 
     def _change(self, visit: BrowseVisit, action: str, item: str, value: str) -> None:
@@ -203,9 +203,9 @@ class BrowseDesk:
     def _save(self, page: OpenPage, visit: BrowseVisit, item: str, value: str) -> None:
         name = self._name(visit)
         if value == 'off':
-            visit.errands.remove(page, int(item), name)
+            visit.errands.remove(page, number_in(item), name)
         else:
-            visit.errands.save(page, [int(item)], name)
+            visit.errands.save(page, [number_in(item)], name)
 
     def _save_selected(self, page: OpenPage, visit: BrowseVisit, item: str, value: str) -> None:
         ids = list(visit.session.selected)
@@ -250,15 +250,17 @@ _CLICKS: Mapping[str, _Click] = {
     'more': lambda desk, page, visit, item, value: visit.session.more(),
     'again': BrowseDesk._again,
     'types': BrowseDesk._types,
-    'select': lambda desk, page, visit, item, value: visit.session.select(int(item), value == 'on'),
+    'select': lambda desk, page, visit, item, value: visit.session.select(
+        number_in(item), value == 'on'
+    ),
     'select-none': BrowseDesk._select_none,
     'save': BrowseDesk._save,
     'save-selected': BrowseDesk._save_selected,
     'restore': lambda desk, page, visit, item, value: visit.errands.restore(
-        page, int(item), desk._name(visit)
+        page, number_in(item), desk._name(visit)
     ),
     'download': lambda desk, page, visit, item, value: visit.errands.download(
-        page, [int(item)], desk._name(visit)
+        page, [number_in(item)], desk._name(visit)
     ),
     'download-selected': BrowseDesk._download_selected,
     'hide-selected': BrowseDesk._hide_selected,

@@ -37,7 +37,7 @@ from .present_queue import RowCache
 from .present_row import RowPlace, title_of
 from .queue_desk import QueueDesk, Refused
 from .save_in import Folders
-from .tabs import TabDesk
+from .tabs import NotOfThisPage, TabDesk, number_in
 from .watch import QueueWatch
 
 _BOOT = uuid.uuid4().hex[:8]
@@ -49,7 +49,7 @@ _LISTING_THREADS = 2
 class Surroundings:
     """What the page needs besides the engine: the rules of places in force and the folders that are
     offered, the address of a picture at a width, what reads the settings again and the file they
-    are written to, links to try, whether it is only used from the machine that it runs on, what
+    are written to, links to try, whether who asks now sits before the machine that it runs on, what
     the ``host`` does with models, and the ``language`` of all browsers (None: each has its own).
     """
 
@@ -59,7 +59,7 @@ class Surroundings:
     fresh: Callable[[], object]
     config_file: Path
     suggestions: Callable[[], Sequence[tuple[str, str]]] = tuple
-    local: bool = False
+    local: Callable[[], bool] = lambda: False
     host: Callable[[], HostOffers | None] = lambda: None
     language: Callable[[], str | None] = lambda: None
 
@@ -80,13 +80,14 @@ class DownloadDesk:
     ) -> None:
         self._engine = engine
         self._tabs = tabs
-        self._frames = frames
+        self.frames = frames
         self._around = around
         self._watch = QueueWatch(engine)
         self._queue = QueueDesk(engine, self._watch, around.local)
         self._limits = Limits(around.config_file, around.fresh)
-        self._rows = RowCache()
-        weakref.finalize(self, guard.register_cache('rows', self._rows.size, self._rows.clear))
+        self._rows = {local: RowCache() for local in (True, False)}
+        for rows in self._rows.values():
+            weakref.finalize(self, guard.register_cache('rows', rows.size, rows.clear))
         self._threads = Threads(
             looking=Jobs('look-up', _LOOKING_THREADS),
             listing=Jobs('listing', _LISTING_THREADS),
@@ -140,7 +141,10 @@ class DownloadDesk:
             number = int(given.get('n') or 0)
             if number != page.answered:
                 page.answered, page.answer = number, {}
-                page.answer = self._do(page, given)
+                try:
+                    page.answer = self._do(page, given)
+                except NotOfThisPage as error:
+                    raise Refused(text('page.other_page')) from error
             return self._answer(page, given, ack=number, **page.answer)
 
     def _answer(self, page: OpenPage, given: dict[str, Any], **extra: Any) -> str:
@@ -149,12 +153,12 @@ class DownloadDesk:
             roots=(rules.root, rules.download_root),
             picture=self._around.picture,
             site=setting.current().civitai_base_url,
-            local=self._around.local,
+            local=self._around.local(),
             host=self._around.host(),
         )
         parts = ViewParts(
             place=place,
-            rows=self._rows,
+            rows=self._rows[place.local],
             placement=self._engine.planner.placement,
             rules=rules,
             suggestions=self._around.suggestions(),
@@ -163,8 +167,8 @@ class DownloadDesk:
         )
         page.tab = str(given.get('tab') or page.tab)
         view = dict(page_view(page, self._watch, parts))
-        view['page'] = {**view['page'], 'words': self._frames.words()}
-        view['parts'] = {**self._frames.parts(page.tab), **view['parts']}
+        view['page'] = {**view['page'], 'words': self.frames.words()}
+        view['parts'] = {**self.frames.parts(page.tab), **view['parts']}
         for desk in self._tabs.values():
             view['parts'] = {**view['parts'], **desk.parts(page)}
         known = int(given.get('known') or 0) if given.get('boot') == _BOOT else -1
@@ -209,8 +213,8 @@ class DownloadDesk:
 
 
 _CHOICES: dict[str, Callable[[Choosing, str, str], object]] = {
-    'version': lambda choosing, item, value: choosing.choose_version(item, int(value)),
-    'file': lambda choosing, item, value: choosing.choose_file(item, int(value)),
+    'version': lambda choosing, item, value: choosing.choose_version(item, number_in(value)),
+    'file': lambda choosing, item, value: choosing.choose_file(item, number_in(value)),
     'save-in': lambda choosing, item, value: choosing.choose_folder(item, value),
     'subfolder': lambda choosing, item, value: choosing.type_subfolder(item, value),
     'how': lambda choosing, item, value: choosing.choose_how(item, value),

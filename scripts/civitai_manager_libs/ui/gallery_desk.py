@@ -27,7 +27,7 @@ from .jobs import Jobs
 from .monitor_watch import Start
 from .present_notices import Card, failed_card
 from .queue_desk import Refused
-from .tabs import PageTab
+from .tabs import PageTab, click_of, number_in
 from .visits import Visits
 from .words import button
 
@@ -107,10 +107,11 @@ class GalleryDesk:
         self._tell(page, visit, progress)
         if page.tab != NAME:
             return {}
+        visit.session.keep_up(setting.current().picture_levels)
         with visit.session.lock:
             return {
                 **self._strip(visit),
-                **frame_parts(visit, progress, self._around.local),
+                **frame_parts(visit, progress, self._around.local()),
                 **state_parts(visit, self._examples()),
                 **visit.detail.parts(),
             }
@@ -168,7 +169,7 @@ class GalleryDesk:
         if action == 'open':
             self._open(visit, text or value)
             return None
-        return self._clicks[action](self, visit, item, value)
+        return click_of(self._clicks, action)(self, visit, item, value)
 
     @staticmethod
     def _open(visit: Visit, pasted: str) -> None:
@@ -187,17 +188,17 @@ class GalleryDesk:
     def _show(self, visit: Visit, item: str, value: str) -> None:
         if visit.detail.dropped:
             visit.detail.do('detail-close', '', '', '')
-        visit.session.show(int(item))
+        visit.session.show(number_in(item))
 
     def _picture_again(self, visit: Visit, item: str, value: str) -> None:
-        picture = visit.session.picture(int(item))
+        picture = visit.session.picture(number_in(item))
         if picture is not None:
             self._stills.forget(picture.url)
             still = self._stills.still(picture, present.SHOWN_WIDTH)
-            visit.fresh[int(item)] = still or ''
+            visit.fresh[number_in(item)] = still or ''
 
     def _select(self, visit: Visit, item: str, value: str) -> None:
-        visit.session.select(int(item), value == 'on')
+        visit.session.select(number_in(item), value == 'on')
 
     def _select_none(self, visit: Visit, item: str, value: str) -> None:
         with visit.session.lock:
@@ -212,7 +213,7 @@ class GalleryDesk:
             visit.downloads.put(pictures, lambda some: self._door.download(some, source))
 
     def _download_one(self, visit: Visit, item: str, value: str) -> None:
-        picture = visit.session.picture(int(item) if item else visit.session.current)
+        picture = visit.session.picture(number_in(item) if item else visit.session.current)
         self._download(visit, [picture] if picture is not None else [])
 
     def _download_selected(self, visit: Visit, item: str, value: str) -> None:
@@ -224,13 +225,13 @@ class GalleryDesk:
         query, source = session.query(), session.source
         if query is None:
             return
-        most = int(item) if item.isdigit() else None
+        most = number_in(item) if item.isdigit() else None
         pages = self._door.pages(query)
         visit.downloads.put_all(pages, most, lambda some: self._door.download(some, source))
 
     def _open_folder(self, visit: Visit, item: str, value: str) -> Mapping[str, Any] | None:
         path = visit.downloads.look().path
-        if not self._around.local or path is None:
+        if not self._around.local() or path is None:
             return None
         if not path.parent.is_dir():
             raise Refused(text('page.folder_gone', path=path.parent))

@@ -53,6 +53,7 @@ class GallerySession:
         self.source: GallerySource | None = None
         self.sort = 'liked'
         self.levels: tuple[str, ...] = ()
+        self._usual: tuple[str, ...] | None = None
         self.finding = ''
         self._finds = 0
         self._begin()
@@ -120,6 +121,16 @@ class GallerySession:
                 return
             self._begin()
         self.more()
+
+    def keep_up(self, usual: tuple[str, ...]) -> None:
+        """Ask anew when the ratings that are ``usual``, those of the settings, have changed. What
+        somebody has named itself, one picture, stays.
+        """
+        with self.lock:
+            before, self._usual = self._usual, usual
+            named = self.source is not None and self.source.query.levels is None
+        if before not in (None, usual) and not named:
+            self.change(levels=usual)
 
     def query(self) -> ImageQuery | None:
         """What is asked for; None when nothing is."""

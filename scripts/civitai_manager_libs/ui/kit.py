@@ -18,6 +18,7 @@ import gradio as gr
 
 from ..errors import MemoryShort, ShortcutError
 from ..i18n import error_text, text
+from .nearness import asked_with
 from .page_document import PageDocument
 from .queue_desk import Refused
 
@@ -120,7 +121,18 @@ def listen(
     if 'concurrency_limit' not in _known(event):
         quiet['queue'] = False
     private = {'show_api': False, 'api_visibility': 'private', 'trigger_mode': 'multiple'}
-    return event(**fitting(event, {**quiet, **private, 'fn': guarded(handler, speak), **wanted}))
+    called = _heard(guarded(handler, speak))
+    return event(**fitting(event, {**quiet, **private, 'fn': called, **wanted}))
+
+
+def _heard(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """``handler``, which Gradio tells by whom it was asked."""
+
+    def run(request: gr.Request, *arguments: Any) -> Any:
+        with asked_with(request.headers if request is not None else {}):
+            return handler(*arguments)
+
+    return run
 
 
 def guarded(handler: Callable[..., Any], speak: Speak) -> Callable[..., Any]:

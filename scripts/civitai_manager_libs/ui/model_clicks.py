@@ -99,7 +99,7 @@ def _open_folder(
 ) -> Answer:
     paths = {str(number): path for number, path in view.files.items()}
     path = paths.get(item)
-    if path is None or not detail.doors.local:
+    if path is None or not detail.doors.local():
         return None
     if not path.parent.is_dir():
         return {'copy': {'text': str(path), 'said': text('page.folder_gone', path=path.parent)}}

@@ -204,7 +204,7 @@ class ModelDetail:
             'keep': side.keep_html(frame, view),
             'classes': side.classes_html(frame, view),
             'own-tags': side.own_tags_html(frame, view),
-            'disk': side.disk_html(frame, view, doors.local),
+            'disk': side.disk_html(frame, view, doors.local()),
         }
         return {frame.part(name): markup for name, markup in made.items()}
 

@@ -107,7 +107,7 @@ class ModelDoors:
     hide: Callable[[str, str, str], object]
     adult: Callable[[], str] = lambda: HIDE
     has_key: Callable[[], bool] = lambda: True
-    local: bool = False
+    local: Callable[[], bool] = lambda: False
     host: Callable[[], HostOffers | None] = lambda: None
 
 

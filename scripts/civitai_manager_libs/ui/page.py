@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..downloader import DownloadEngine
-from ..i18n import speaking, text
+from ..i18n import text
 from ..util import resource
 from . import download_tab, kit, send_wires
 from .download_desk import DownloadDesk, Surroundings
@@ -58,25 +58,30 @@ class Page:
     look: dict[str, Any]
 
 
-def build(
+def serving(
     engine: DownloadEngine,
     around: Surroundings,
     tabs: Sequence[PageTab] = (),
     others: Mapping[str, TabDesk] = {},
-    own: bool = True,
-    sends: Sends | None = None,
-) -> Page:
-    """The page, not yet served: Downloads and ``tabs``; ``others`` do what stands in no tab, by the
-    names that their actions begin with. ``own`` says that nothing else is on the page: in a host it
-    becomes one of its tabs, and has its colours and fonts. ``sends`` are what a host's tabs take.
+) -> DownloadDesk:
+    """What serves Downloads and ``tabs``, however often the page is built; ``others`` do what
+    stands in no tab, by the names that their actions begin with.
+    """
+    desks = {**others, **{tab.name: tab.desk for tab in tabs}}
+    return DownloadDesk(engine, around, desks, Frames(tabs))
+
+
+def build(desk: DownloadDesk, own: bool = True, sends: Sends | None = None) -> Page:
+    """The page that ``desk`` serves, which nobody shows yet. ``own`` says that nothing else is on
+    the page: in a host it becomes one of its tabs, and has its colours and fonts. ``sends`` are
+    what a host's tabs take.
 
     What stands in a tab comes when it is opened; see :mod:`.frames`.
     """
-    frames = Frames(tabs)
-    desk = DownloadDesk(engine, around, {**others, **{tab.name: tab.desk for tab in tabs}}, frames)
+    frames = desk.frames
     look = _look() if own else {}
     frame = ['cs', 'cs-page'] if own else ['cs', 'cs-in-host']
-    with speaking(around.language()), kit.blocks(NAME, **look) as blocks:
+    with desk.speaking(''), kit.blocks(NAME, **look) as blocks:
         with kit.make(kit.Column, elem_id='cs-page', elem_classes=frame, min_width=0):
             kit.html(_header(frames), elem_classes=['cs-html', 'cs-header'])
             with kit.make(kit.Tabs, **_TABS, selected=frames.first):

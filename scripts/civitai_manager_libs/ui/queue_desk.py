@@ -19,6 +19,7 @@ from .present_queue import MORE_ROWS, SLICES
 from .present_row import asks_before_cancel
 from .present_selection import SELECTED, dropped_bytes
 from .queue_model import FILTERS
+from .tabs import number_in
 from .watch import QueueWatch
 
 Answer = dict[str, Any]
@@ -32,7 +33,9 @@ class Refused(Exception):
 class QueueDesk:
     """Follows clicks on the queue. ``local``: folders open on the screen of whoever looks."""
 
-    def __init__(self, engine: DownloadEngine, watch: QueueWatch, local: bool) -> None:
+    def __init__(
+        self, engine: DownloadEngine, watch: QueueWatch, local: Callable[[], bool]
+    ) -> None:
         self._engine = engine
         self._watch = watch
         self._local = local
@@ -69,7 +72,7 @@ class QueueDesk:
         """The downloads that are meant: all that are selected, or those whose numbers are given."""
         if item == SELECTED:
             return sorted(page.selected)
-        return [int(number) for number in item.split()]
+        return [number_in(number) for number in item.split()]
 
     def _filter(self, page: OpenPage, item: str, value: str) -> None:
         if item in FILTERS and item != page.shown:
@@ -136,8 +139,8 @@ class QueueDesk:
             page.say(lambda number: said_card(number, 'page.removed', n=len(done)))
 
     def _open_folder(self, page: OpenPage, item: str, value: str) -> Answer | None:
-        task = self._engine.task(int(item))
-        if not self._local or task.path is None:
+        task = self._engine.task(number_in(item))
+        if not self._local() or task.path is None:
             return None
         path = Path(task.path)
         if not path.parent.is_dir():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from ..errors import SettingInvalid
 from ..i18n import text
 from ..setting_values import SECRET_KEYS, Settings, check_key, value_in
 from .setting_texts import problem_text, text_of, value_of
+from .tabs import json_in
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def read_drafts(message: str, fixed: Collection[str]) -> dict[str, Draft]:
     """The drafts of a message of the script, ``{key: [text, base]}`` as JSON, without those of
     ``fixed`` settings. Raises :class:`SettingUnknown`.
     """
-    given = json.loads(message or '{}')
+    given = json_in(message or '{}', dict)
     return {
         check_key(key): Draft(str(written), str(base))
         for key, (written, base) in given.items()

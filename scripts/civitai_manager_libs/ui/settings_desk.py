@@ -25,7 +25,7 @@ from .present_settings import STATE, settings_html, state_html
 from .queue_desk import Refused
 from .setting_drafts import Draft, Judged, judge, read_drafts
 from .setting_texts import label_of, text_of
-from .tabs import PageTab
+from .tabs import PageTab, click_of
 from .words import counted
 
 NAME = 'settings'
@@ -131,7 +131,7 @@ class SettingsDesk:
     ) -> Mapping[str, Any] | None:
         typed = self._typed_of(page)
         typed.forgetting = False
-        self._clicks[action](typed, value, text)
+        click_of(self._clicks, action)(typed, value, text)
         return None
 
     def _type(self, typed: _Typed, number: str, written: str) -> Judged:

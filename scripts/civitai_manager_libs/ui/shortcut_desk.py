@@ -31,7 +31,7 @@ from .shortcut_shelf import OnDisk
 from .shortcut_wishes import WISHES
 from .shortcut_view import Detail, Looks, Visit, list_parts
 from .shortcut_work import ShortcutWork
-from .tabs import PageTab
+from .tabs import PageTab, click_of, json_in, number_in
 from .visits import Visits
 
 _READING_THREADS = 4
@@ -131,13 +131,13 @@ class ShortcutDesk:
             _WORK[action](self, visit, item, text)
             visit.working = visit.working or visit.work.look().busy
         else:
-            self._clicks[action](self, page, visit, item, value)
+            click_of(self._clicks, action)(self, page, visit, item, value)
         return None
 
     @staticmethod
     def _ids(visit: Visit, item: str = '') -> list[int]:
         """What a click is about: the model ``item``, else those that are selected."""
-        ids = [int(item)] if item.isdigit() else list(visit.session.selected)
+        ids = [number_in(item)] if item.isdigit() else list(visit.session.selected)
         if not ids:
             raise Refused(text('shortcuts.select_first'))
         return ids
@@ -146,7 +146,7 @@ class ShortcutDesk:
         visit.detail.open(item)
 
     def _select(self, page: OpenPage, visit: Visit, item: str, value: str) -> None:
-        visit.session.select([int(item)], value == 'on')
+        visit.session.select([number_in(item)], value == 'on')
 
     def _select_none(self, page: OpenPage, visit: Visit, item: str, value: str) -> None:
         visit.session.select(list(visit.session.selected), False)
@@ -182,7 +182,7 @@ class ShortcutDesk:
     # --- forms, as JSON of their fields ----------------------------------------------------------
 
     def _submit(self, page: OpenPage, visit: Visit, item: str, value: str) -> None:
-        given = json.loads(value)
+        given = json_in(value, dict)
         if item in _OTHERS:
             self._label(page, visit, item, str(given.get('names', '')))
             return
@@ -205,7 +205,7 @@ class ShortcutDesk:
     _clicks: Mapping[str, Callable[[ShortcutDesk, OpenPage, Visit, str, str], None]] = {
         'open': _open,
         'download': lambda desk, page, visit, item, value: desk._doings.download(
-            page, visit, int(item)
+            page, visit, number_in(item)
         ),
         'close': lambda desk, page, visit, item, value: visit.detail.close(),
         'more': lambda desk, page, visit, item, value: visit.session.more(),
@@ -244,12 +244,12 @@ class ShortcutDesk:
         visit.panel = ''
 
     def _files(self, visit: Visit, item: str, tokens: str) -> None:
-        visit.work.add_files([str(token) for token in json.loads(tokens)])
+        visit.work.add_files([str(token) for token in json_in(tokens, list)])
         visit.panel = ''
 
     def _import(self, visit: Visit, item: str, pasted: str) -> None:
         path = pasted.strip().strip('"')
-        if not self._looks.local:
+        if not self._looks.local():
             raise Refused(text('shortcuts.only_here'))
         if not path:
             raise Refused(text('shortcuts.path_first'))

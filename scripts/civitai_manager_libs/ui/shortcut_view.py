@@ -56,7 +56,7 @@ class Looks:
 
     stills: Stills
     adult: Callable[[], str] = lambda: HIDE
-    local: bool = False
+    local: Callable[[], bool] = lambda: False
 
 
 @dataclass
@@ -158,7 +158,7 @@ def list_parts(visit: Visit, refreshing: RefreshProgress, looks: Looks) -> dict[
         **side_parts(session, visit.form),
         **present.top_parts(session),
         **present.state_parts(session),
-        **panel_parts(visit, refreshing, looks.local),
+        **panel_parts(visit, refreshing, looks.local()),
     }
 
 

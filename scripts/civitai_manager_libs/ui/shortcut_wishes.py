@@ -7,6 +7,7 @@ from typing import Any
 
 from ..domain.shortcut import ShortcutSort
 from .present_shortcut_side import ALL, CLASS, FAVOURITES, GONE
+from .tabs import click_of
 
 _MOST_TEXT = 200
 
@@ -14,6 +15,10 @@ _MOST_TEXT = 200
 def _show(item: str, value: str, words: str) -> dict[str, Any]:
     name = value if item == CLASS else None
     return {'favourite': item == FAVOURITES, 'gone': item == GONE, 'class_name': name}
+
+
+def _sort(item: str, value: str, words: str) -> dict[str, Any]:
+    return {'sort': click_of({one.value: one for one in ShortcutSort}, value)}
 
 
 _LOOSE: dict[str, dict[str, Any]] = {
@@ -42,7 +47,7 @@ WISHES: Mapping[str, Callable[[str, str, str], dict[str, Any]]] = {
     'base': lambda item, value, words: {'base_models': _some(value)},
     'tag': lambda item, value, words: {'tag': value or None},
     'installed': lambda item, value, words: {'installed': value == 'on'},
-    'sort': lambda item, value, words: {'sort': ShortcutSort(value)},
+    'sort': _sort,
     'text': lambda item, value, words: {'text': ' '.join(words.split())[:_MOST_TEXT]},
     'loosen': _loosen,
 }

@@ -190,8 +190,21 @@ class StartDesk:
                 then(place)
             except ShortcutError as error:
                 wrong = error
-            with visit.lock:
-                visit.checking, visit.typed, visit.wrong = False, place, wrong
+            finally:
+                with visit.lock:
+                    visit.checking, visit.typed, visit.wrong = False, place, wrong
+
+        self._start(look)
+
+    def _take(self, visit: StartVisit, root: str) -> None:
+        """Go on with a program that was found, if it is there still and takes files."""
+
+        def look() -> None:
+            try:
+                self._use(visit, place_at(root))
+            except ShortcutError as error:
+                with visit.lock:
+                    visit.problem = error
 
         self._start(look)
 
@@ -201,9 +214,10 @@ class StartDesk:
         elif chosen == OTHER:
             visit.chosen = OTHER
             self._look_at(visit, typed, then=lambda place: self._use(visit, place))
+        elif chosen == OWN:
+            self._use(visit, None)
         else:
-            found = (one for one in self._doors.programs.found if str(one.root) == chosen)
-            self._use(visit, next(found, None))
+            self._take(visit, chosen)
 
     def _use(self, visit: StartVisit, place: ModelPlace | None) -> None:
         """Put models into ``place`` from now on, None: into our own folder."""

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.page import FONT_LISTS
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 PATIENCE = 90
 SETTINGS = {
@@ -76,7 +78,8 @@ class RunningHost:
         home = {name: str(self.folder) for name in ('HOME', 'USERPROFILE', 'XDG_CONFIG_HOME')}
         own = {f'CIVITAI_SHORTCUT_{name}': value for name, value in settings.items()}
         own['CIVITAI_SHORTCUT_CIVITAI_BASE_URL'] = demo.base_url
-        return {**kept, **home, 'CIVITAI_SHORTCUT_LANGUAGE': 'auto', **own, 'PYTHONUTF8': '1'}
+        more = {'CIVITAI_SHORTCUT_LANGUAGE': 'auto', 'MPLCONFIGDIR': str(FONT_LISTS)}
+        return {**kept, **home, **more, **own, 'PYTHONUTF8': '1'}
 
     def said(self):
         """What it printed so far."""
