@@ -85,16 +85,22 @@
     setTimeout(() => button.click(), 30);
   };
 
-  const keepFlying = () => {
-    if (!flying || Date.now() - flying.at < RESEND_MS) return fly();
-    // The answer got lost, or it was an error that Gradio has shown; the program does no click twice.
-    if (flying.again) {
-      flying = null;
-      return fly();
+  const isLate = () => flying && Date.now() - flying.at >= RESEND_MS;
+
+  // The answer got lost, or it was an error that Gradio shows: until the same button is clicked again.
+  const keepFlying = () => (isLate() ? ask(true) : fly());
+
+  // What the program has done is settled, though its answer may still come; what it never heard of is sent again.
+  let settled = null;
+  const settle = (done) => {
+    if (!isLate()) return;
+    if (done < flying.n && !flying.again) {
+      flying.again = true;
+      flying.at = Date.now();
+      return push(input('cs-click'), pressable('cs-send'));
     }
-    flying.again = true;
-    flying.at = Date.now();
-    push(input('cs-click'), pressable('cs-send'));
+    settled = flying;
+    flying = null;
   };
 
   // One question at a time, unless its answer got lost.
@@ -103,7 +109,7 @@
     const pause = document.hidden ? HIDDEN_MS : root.offsetParent ? ASK_MS : ASIDE_MS;
     const since = Date.now() - asked.at;
     // What flies brings the news too; two answers that cross do not fit, and all has to be sent again.
-    if (flying || (since < pause && !now) || (!asked.answered && since < LOST_MS / 2)) return;
+    if ((flying && !isLate()) || (since < pause && !now) || (!asked.answered && since < LOST_MS / 2)) return;
     const box = input('cs-known');
     const button = pressable('cs-ask');
     if (!box || !button) return;
@@ -111,6 +117,8 @@
     setValue(box, JSON.stringify({ ...whose(), tick: asked.tick }));
     setTimeout(() => button.click(), 30);
   };
+
+  const peek = () => ask(true);
 
   const receive = (text) => {
     let answer;
@@ -122,6 +130,7 @@
     }
     heardAt = Date.now();
     if (answer.tick === asked.tick) asked.answered = true;
+    if (answer.tick) settle(answer.done);
     lost(false);
     const restarted = boot && answer.boot !== boot;
     // An answer that overtook another one does not fit what is here: the next brings everything.
@@ -130,10 +139,12 @@
       known = answer.number;
       show(answer.changed);
     }
-    if (answer.ack && flying && flying.n === answer.ack) {
-      // What was just set going shows sooner than at the next poll.
-      if (!['peek', 'look'].includes(flying.do)) setTimeout(() => send('peek'), PEEK_MS);
-      flying = null;
+    const heard = answer.ack && [flying, settled].find((one) => one?.n === answer.ack);
+    if (heard) {
+      // What was just set going shows sooner than at the next question.
+      if (heard.do !== 'look') setTimeout(peek, PEEK_MS);
+      if (heard === flying) flying = null;
+      settled = null;
       if (typeof answer.field === 'string') {
         writeField(answer.field);
         if (answer.field) look();
@@ -143,7 +154,7 @@
     }
     if (restarted && boot === answer.boot) look();
     fly();
-    if (has.page.busy && !waiting.length && !flying) setTimeout(() => send('peek'), PEEK_MS);
+    if (has.page.busy && !waiting.length && !flying) setTimeout(peek, PEEK_MS);
   };
 
   // --- putting it into place -------------------------------------------------------------------
@@ -576,7 +587,7 @@
     if (event.target.classList?.contains('cs-row')) rove(event.target);
   });
 
-  Object.assign(shared, { send, say, words, copyText, rows, step, redraw, root: () => root, unheard: () => [flying, ...waiting] });
+  Object.assign(shared, { send, peek, say, words, copyText, rows, step, redraw, root: () => root, unheard: () => [flying, ...waiting] });
 
   // --- which tab is on top ---------------------------------------------------------------------
 

@@ -88,7 +88,7 @@
       }
       this.mark();
       clearTimeout(this.peeking);
-      if (this.state.busy && this.visible) this.peeking = setTimeout(() => send('peek'), PEEK_MS);
+      if (this.state.busy && this.visible) this.peeking = setTimeout(() => shared.peek(), PEEK_MS);
     }
 
     clear(grid) {

@@ -178,7 +178,7 @@
     mark();
     refresh();
     clearTimeout(peeking);
-    if (state.busy && visible()) peeking = setTimeout(() => send('peek'), PEEK_MS);
+    if (state.busy && visible()) peeking = setTimeout(() => shared.peek(), PEEK_MS);
   };
   shared.shown.push(show);
 

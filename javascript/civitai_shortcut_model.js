@@ -104,7 +104,7 @@
         (model.querySelector('.cs-model-title h2') || model.querySelector('.cs-model-back button'))?.focus({ preventScroll: true });
       }
       kept.met = kept.met || Boolean(model.offsetParent);
-      if (state.busy && model.offsetParent) peeking = setTimeout(() => send('peek'), PEEK_MS);
+      if (state.busy && model.offsetParent) peeking = setTimeout(() => shared.peek(), PEEK_MS);
     }
   };
   shared.shown.push(show);

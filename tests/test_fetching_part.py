@@ -132,15 +132,20 @@ def test_a_folder_in_the_way_is_said_and_nothing_is_left(tmp_path, client, odd_s
     assert names(folder) == ['a.png']
 
 
+def surroundings(site):
+    """The environment of a process of its own that takes ``site`` for Civitai."""
+    package = str(Path(civitai_manager_libs.__file__).parent.parent)
+    return {'PYTHONPATH': package, 'CIVITAI_SHORTCUT_CIVITAI_BASE_URL': site}
+
+
 def test_processes_that_fetch_the_same_at_once_all_end_with_a_whole_one(tmp_path, odd_server):
     server, place = odd_server(served(PICTURE)), tmp_path / 'pictures' / 'a'
-    package = str(Path(civitai_manager_libs.__file__).parent.parent)
     children = [
         subprocess.Popen(
             [sys.executable, '-c', CHILD, server.url, str(place)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={'PYTHONPATH': package},
+            env=surroundings(server.url),
             encoding='utf-8',
         )
         for _ in range(4)
@@ -166,11 +171,11 @@ def test_a_process_that_ends_while_a_server_is_silent_leaves_nothing(tmp_path, o
         handler.wfile.flush()
         go_on.wait(60)
 
-    package = str(Path(civitai_manager_libs.__file__).parent.parent)
+    server = odd_server(answer)
     child = subprocess.Popen(
-        [sys.executable, '-c', ENDING, odd_server(answer).url, str(place)],
+        [sys.executable, '-c', ENDING, server.url, str(place)],
         stdin=subprocess.PIPE,
-        env={'PYTHONPATH': package},
+        env=surroundings(server.url),
     )
     assert eventually(lambda: place.with_name('.a.part').exists())
     child.communicate(b'end', timeout=60)

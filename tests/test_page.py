@@ -28,7 +28,7 @@ class TestDownloading:
         button = page.locator(MAIN_BUTTON)
         assert re.fullmatch(r'Download \d+ MB', button.inner_text())
         assert page.locator('.cs-strip img').count() > 0
-        assert '→' in page.inner_text('.cs-card-end')
+        assert page.inner_text('.cs-card-save select option:checked').strip()
         button.click()
         done = row(page, 'Silk Tide')
         done.locator('text=Done, verified').wait_for()

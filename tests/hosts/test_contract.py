@@ -124,7 +124,8 @@ def _to_downloads(page, place):
     if not place.alone:
         page.locator('button', has_text=OURS).first.click()
     page.wait_for_selector('[data-cs-part="key"] .cs-pill', state='attached')
-    page.locator('.cs-tabs button', has_text='Downloads').first.click()
+    # versions from 5 on keep a copy of the heads that nobody can reach
+    page.locator('.cs-tabs button[role="tab"]', has_text='Downloads').first.click()
     page.wait_for_selector('[data-cs-action="add"]')
 
 

@@ -122,7 +122,8 @@ class DownloadDesk:
 
     def poll(self, message: str) -> str:
         """What changed since the browser heard from us last; ``tick`` of the message comes back, so
-        that the script knows which question was answered.
+        that the script knows which question was answered, and ``done`` is the number of the click
+        that was done last.
         """
         given = read_message(message)
         if not given['page']:  # the script has not started yet
@@ -130,7 +131,8 @@ class DownloadDesk:
         self._around.fresh()
         page = self._pages.get(given['page'])
         with page.lock, self._spoken(given):
-            return self._answer(page, given, tick=int(given.get('tick') or 0))
+            tick = int(given.get('tick') or 0)
+            return self._answer(page, given, tick=tick, done=page.answered)
 
     def command(self, message: str) -> str:
         """Do what was clicked, then the same. Raises :class:`Refused` and errors of our tree."""
