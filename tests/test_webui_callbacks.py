@@ -28,20 +28,17 @@ def test_every_callback_is_registered_once(host_modules, flavour):
         'ui_settings': 1,
         'ui_tabs': 1,
         'app_started': 1,
-        'script_unloaded': 1,
+        'script_unloaded': 0,
     }
     assert made.call('ui_tabs') == [[TAB]]
 
 
 def test_no_exception_reaches_the_host(host_modules, capsys):
     made = host_modules('a1111')
-    webui_page.register(
-        Callbacks(tabs=broken, failed=broken, options=broken, started=broken, unloaded=broken)
-    )
+    webui_page.register(Callbacks(tabs=broken, failed=broken, options=broken, started=broken))
     assert made.call('ui_settings') == [None]
     assert made.call('ui_tabs') == [[]]
     assert made.call('app_started', None, None) == [None]
-    assert made.call('script_unloaded') == [None]
     assert set(capsys.readouterr().out.splitlines()) == {'Civitai Shortcut: RuntimeError: broken'}
 
 
@@ -54,7 +51,7 @@ def test_a_tab_that_fails_becomes_one_that_says_so(host_modules, capsys):
 
 def test_a_host_that_lacks_a_callback_gets_the_others(host_modules):
     made = host_modules('a1111')
-    del sys.modules['modules.script_callbacks'].on_script_unloaded
+    del sys.modules['modules.script_callbacks'].on_ui_settings
     webui_page.register(Callbacks(tabs=lambda: [TAB], failed=broken))
     assert made.call('ui_tabs') == [[TAB]]
 

@@ -23,15 +23,13 @@ class Callbacks:
 
     ``tabs()`` gives ``[(blocks, title, elem_id)]``, ``failed(what, error)`` the same when ``tabs``
     raised; ``options()`` adds our options; ``started(page, application)`` gets the FastAPI
-    application, and None for the page when the host has none; ``unloaded()`` comes before the
-    page is built anew.
+    application, and None for the page when the host has none.
     """
 
     tabs: Callable[[], Sequence[tuple[Any, str, str]]]
     failed: Callable[[Exception], Sequence[tuple[Any, str, str]]]
     options: Callable[[], None] = lambda: None
     started: Callable[[Any, Any], None] = lambda page, application: None
-    unloaded: Callable[[], None] = lambda: None
 
 
 def register(callbacks: Callbacks) -> None:
@@ -39,12 +37,10 @@ def register(callbacks: Callbacks) -> None:
     on_settings = modules.function('script_callbacks.on_ui_settings')
     on_tabs = modules.function('script_callbacks.on_ui_tabs')
     on_started = modules.function('script_callbacks.on_app_started')
-    on_unloaded = modules.function('script_callbacks.on_script_unloaded')
     for register_in_host, callback in (
         (on_settings, guarded(callbacks.options)),
         (on_tabs, _tabs(callbacks)),
         (on_started, guarded(callbacks.started)),
-        (on_unloaded, guarded(callbacks.unloaded)),
     ):
         if register_in_host is not None:
             register_in_host(callback, **_named(register_in_host))
