@@ -24,6 +24,7 @@ from .images.paging import wanted_pages
 from .images.task import ImageDownloadTask
 from .images.task_list import Callback, TaskList
 from .images.workers import PictureWorkers
+from .util import from_home
 
 __all__ = ['ImageDownloadTask', 'ImageDownloader']
 
@@ -189,7 +190,7 @@ class ImageDownloader:
 
     def _root(self) -> Path:
         given = self._output_path
-        return Path(given() if callable(given) else given).expanduser().absolute()
+        return from_home(given() if callable(given) else given).absolute()
 
     def _template(self) -> str:
         given = self._path_template

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -72,6 +73,13 @@ def resource(name: str) -> Path:
         return in_clone
     inside = 'default_config.json' if name.startswith('config/') else f'assets/{name}'
     return _PACKAGE / inside
+
+
+def from_home(path: str | Path) -> Path:
+    """``path`` with ``~`` as the person's home. That of somebody unknown (``~nobody/x``) stays as
+    it is written: a folder that is not there.
+    """
+    return Path(os.path.expanduser(path))
 
 
 def size_text(size: float) -> str:

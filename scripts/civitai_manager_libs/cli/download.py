@@ -11,6 +11,7 @@ from .. import i18n
 from ..domain.search import ModelQuery
 from ..domain.target_types import FileFilter
 from ..domain.task import Order
+from ..util import from_home
 from .download_job import Item, Job, read_targets
 from .environment import Environment
 from .line_files import lines_of
@@ -139,7 +140,7 @@ def _order(arguments: argparse.Namespace) -> Order:
         ),
         all_files=arguments.all_files,
         all_versions=arguments.all_versions,
-        folder=str(folder.expanduser().absolute()) if folder is not None else None,
+        folder=str(from_home(folder).absolute()) if folder is not None else None,
         file_name=name,
         sha256=arguments.sha256,
         priority=arguments.priority,

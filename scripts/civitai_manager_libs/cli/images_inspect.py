@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,7 +18,7 @@ from ..errors import ExitCode, FileUnreadable, NoPictureFile, ShortcutError
 from ..images.originals import generation_of
 from ..images.reading import read_generation
 from ..images.resources import ResourceFinder, ResourceList, ResourceRow
-from ..util import size_text
+from ..util import from_home, size_text
 from .environment import Environment
 from .output import aligned, print_json
 
@@ -74,7 +73,7 @@ def _data_of(given: str, app: App) -> tuple[GenerationData, list[int]]:
 
 def _read(name: str) -> GenerationData:
     """Raises FileUnreadable and NoPictureFile."""
-    path = Path(name).expanduser()
+    path = from_home(name)
     try:
         with open(path, 'rb'):
             pass

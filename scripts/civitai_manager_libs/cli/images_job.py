@@ -14,7 +14,7 @@ from ..domain.sites import host_of
 from ..domain.task import State
 from ..errors import AddressUnusable, ExitCode, NoPictures, ShortcutError
 from ..image_downloader import ImageDownloader, ImageDownloadTask
-from ..util import without_query
+from ..util import from_home, without_query
 from .environment import Environment
 from .images_output import PictureProgress, document_of, failure_lines, report_lines
 from .line_files import lines_of
@@ -50,7 +50,7 @@ class ImagesJob:
         self._environment = environment
         self._as_json = as_json
         usual = app.places.resolve(setting.current().images_output_path)
-        self._folder = out.expanduser().absolute() if out is not None else usual
+        self._folder = from_home(out).absolute() if out is not None else usual
         self._downloader = ImageDownloader(
             app.api,
             app.engine,

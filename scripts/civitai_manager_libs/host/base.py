@@ -8,6 +8,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from ..util import from_home
+
 
 @dataclass(frozen=True)
 class Places:
@@ -43,7 +45,7 @@ class Places:
 
     def resolve(self, path: str) -> Path:
         """A path of the settings as an absolute one; ``~`` is the person's home."""
-        return (self.home / Path(path).expanduser()).resolve()
+        return (self.home / from_home(path)).resolve()
 
 
 class Feature(str, Enum):

@@ -15,7 +15,7 @@ from ..domain.picture_links import still_address
 from ..domain.picture_paths import PRESETS, picture_parts
 from ..errors import Gone, NotFound
 from ..fetching.formats import FORMATS
-from ..util import without_query
+from ..util import from_home, without_query
 from .job import PictureJob
 
 ENDINGS = (*(one.ending for one in FORMATS), '.jpg')
@@ -147,7 +147,7 @@ def single_job(picture: GalleryPicture, output_path: str, save_metadata: bool) -
     """The job that puts ``picture`` where a person says: into a folder, or under a file name with
     the extension of a picture or video.
     """
-    wanted = Path(output_path).expanduser().absolute()
+    wanted = from_home(output_path).absolute()
     if wanted.suffix.lower() in ENDINGS and not wanted.is_dir():
         return job_of(picture, wanted, wanted.parent, save_metadata, exact=True)
     return job_of(picture, wanted / str(picture.id), wanted, save_metadata)

@@ -21,6 +21,7 @@ from pathlib import Path
 from ..domain.programs import EXTENSIONS, Program, may_lead_to_one, program_in, sounds_like_one
 from ..errors import FolderMissing
 from ..store.files import disk_error
+from ..util import from_home
 
 MOST_FOLDERS = 4_000
 MOST_SECONDS = 12.0
@@ -53,11 +54,7 @@ def place_at(typed: str) -> ModelPlace:
     that folder itself. Takes a moment. Raises :class:`FolderMissing` for one that is not there or
     not named from its root on, :class:`NotWritable`.
     """
-    folder = Path(typed.strip().strip('"\''))
-    try:
-        folder = folder.expanduser()
-    except RuntimeError as error:  # of somebody who has no home here
-        raise FolderMissing(path=_cut(folder)) from error
+    folder = from_home(typed.strip().strip('"\''))
     real = _real(folder) if folder.is_absolute() else None
     if real is None:
         raise FolderMissing(path=_cut(folder))

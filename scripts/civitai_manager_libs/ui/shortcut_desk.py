@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ..domain.shortcut import ShortcutQuery
 from ..i18n import text
+from ..util import from_home
 from . import present_shortcuts as present
 from .browsers import OpenPage
 from .card_orders import Orders
@@ -253,7 +253,7 @@ class ShortcutDesk:
             raise Refused(text('shortcuts.only_here'))
         if not path:
             raise Refused(text('shortcuts.path_first'))
-        visit.work.import_from(Path(path).expanduser())
+        visit.work.import_from(from_home(path))
         visit.panel = ''
 
     def _export(self, visit: Visit, item: str, pasted: str) -> None:
