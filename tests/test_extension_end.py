@@ -58,7 +58,7 @@ ENDS = (
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.skipif(os.name == 'nt', reason='ends processes by signals')
+@pytest.mark.skipif(os.name == 'nt', reason='platform: ends processes by signals')
 def test_each_end_is_quick_and_leaves_what_has_arrived(run_host, demo):
     slow = demo.faults.add('throttle', path=FILES, bytes_per_second=SLOW)
     host, arrived = run_host('a1111'), 0
