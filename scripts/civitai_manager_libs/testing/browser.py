@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from civitai_manager_libs.testing.commands import answer_of
 from civitai_manager_libs.testing.messages import say
 
 VARIABLE = 'CIVITAI_SHORTCUT_TEST_BROWSER'
@@ -156,19 +156,4 @@ def _last_line(output: str) -> str:
 
 
 def _run(command: Sequence[str], timeout: float | None = None) -> tuple[int, str]:
-    """The exit code and all output of ``command``; 127 when it is not there or does not answer."""
-    environment = {**os.environ, 'DEBIAN_FRONTEND': 'noninteractive'}
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding='utf-8',
-            errors='replace',
-            env=environment,
-            timeout=timeout,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return 127, str(error)
-    return done.returncode, done.stdout
+    return answer_of(command, {**os.environ, 'DEBIAN_FRONTEND': 'noninteractive'}, timeout)

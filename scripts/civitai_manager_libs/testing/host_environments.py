@@ -18,6 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
+from civitai_manager_libs.testing.commands import answer_of
 from civitai_manager_libs.testing.messages import say
 
 VARIABLE = 'CIVITAI_SHORTCUT_TEST_HOSTS'
@@ -137,20 +138,9 @@ def _uv(*arguments: str) -> str:
     """Run it; empty when that went well, else its last words."""
     environment = {**os.environ, 'UV_PYTHON_DOWNLOADS': 'never', 'UV_NO_PROGRESS': '1'}
     environment.pop('VIRTUAL_ENV', None)
-    try:
-        done = subprocess.run(
-            [sys.executable, '-m', 'uv', *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding='utf-8',
-            errors='replace',
-            env=environment,
-            timeout=_SECONDS_TO_INSTALL,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return '' if done.returncode == 0 else (done.stdout.strip() or '?')[-1000:]
+    command = [sys.executable, '-m', 'uv', *arguments]
+    code, output = answer_of(command, environment, _SECONDS_TO_INSTALL)
+    return '' if code == 0 else (output.strip() or '?')[-1000:]
 
 
 @contextlib.contextmanager
@@ -202,14 +192,4 @@ def _said_by(*command: str) -> Iterator[str]:
 
 
 def _works(command: Sequence[str]) -> bool:
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECONDS_TO_ANSWER,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
+    return answer_of(command, timeout=_SECONDS_TO_ANSWER)[0] == 0
