@@ -113,6 +113,13 @@ class TestSafety:
         page.click(MAIN_BUTTON)
         page.wait_for_selector('text=Paste at least one link first')
 
+    def test_that_sentence_stays_when_the_click_is_settled(self, served, open_page):
+        page = open_page(served)
+        page.click(MAIN_BUTTON)
+        page.wait_for_selector('.toast-body:has-text("Paste at least one link")')
+        page.wait_for_function('!window.civitaiShortcut.unheard().some(Boolean)')
+        assert page.locator('.toast-body:has-text("Paste at least one link")').count() == 1
+
 
 class TestControlling:
     def test_pause_resume_and_cancel(self, served, open_page, slow):
