@@ -25,6 +25,22 @@ sys.meta_path.insert(0, Interrupter())
 sys.argv = [main, '--no-bootstrap', *arguments]
 runpy.run_path(main, run_name='__main__')
 '''
+INTERRUPTED_WITH_A_LOCK = '''
+import os, runpy, signal, sys, threading
+entered = threading.Condition.__enter__
+def __enter__(self):
+    got = entered(self)
+    if threading.get_ident() == threading.main_thread().ident and os.path.exists(flag):
+        turns[0] -= 1
+        if not turns[0]:
+            os.kill(os.getpid(), signal.SIGINT)
+    return got
+flag, turn, main, *arguments = sys.argv[1:]
+turns = [int(turn)]
+threading.Condition.__enter__ = __enter__
+sys.argv = [main, *arguments]
+runpy.run_path(main, run_name='__main__')
+'''
 SIZE_ID = 3001  # 4 MiB
 TARGET = '1001'
 
@@ -97,6 +113,29 @@ def test_while_the_program_is_still_loading(program, module):
     )
     assert done.returncode == 130, done
     assert 'Traceback' not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize('turn', [3, 6, 9, 12, 34, 37, 38, 40])
+def test_in_the_moment_in_which_a_lock_is_taken(demo, program, tmp_path, turn):
+    """It is let go of again: others of our threads need it to end."""
+    demo.faults.add('throttle', path=FILES, bytes_per_second=1_500_000)
+    flag = tmp_path / 'now'
+    python, *words = program.words('download', TARGET)
+    process = subprocess.Popen(
+        [python, '-c', INTERRUPTED_WITH_A_LOCK, str(flag), str(turn), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **program.environment},
+    )
+    try:
+        eventually(lambda: program.received() >= 300_000)
+        flag.touch()
+        _, said = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 130 and 'Traceback' not in said, said
+    assert program.states() == ['paused']
 
 
 @pytest.mark.parametrize('asked', ['/api/download/', '/api/v1/model-versions/'])

@@ -6,12 +6,10 @@ import argparse
 import gc
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 
 from .. import __version__, i18n
 from ..errors import ExitCode, MemoryShort, ShortcutError
@@ -19,6 +17,7 @@ from ..log_files import LineFormatter
 from ..notify import Notice, board
 from ..redaction import without_secrets
 from .environment import Environment
+from .interrupts import Interrupts
 
 _log = logging.getLogger('civitai_shortcut')
 
@@ -61,7 +60,7 @@ def _main(arguments: list[str]) -> int:
 
 def _guarded(options: argparse.Namespace, environment: Environment) -> int:
     stop_listening = board.listen(lambda notice: _print_notice(notice, environment))
-    signal.signal(signal.SIGTERM, _interrupt)
+    Interrupts().listen()
     try:
         code: int = options.run(options, environment)
         environment.stdout.flush()
@@ -103,11 +102,6 @@ def _close_streams() -> None:
         except BrokenPipeError:
             os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """A polite kill ends like Ctrl-C: what has arrived is saved."""
-    raise KeyboardInterrupt
 
 
 def _language_of(arguments: Sequence[str]) -> str | None:
