@@ -79,7 +79,7 @@ def measured(folder: Path, python: Path, rounds: int) -> tuple[list[float], list
     ours += ['--config', str(config), '--demo', 'serve', '--no-open', '--port', '0']
     found: tuple[list[float], list[float]] = [], []
     with _served(python, '-c', _EMPTY) as empty, _served(python, *ours) as own:
-        with _chromium() as running:
+        with chromium() as running:
             pages = [(empty, _EMPTY_THERE, found[0]), (own, _OURS_THERE, found[1])]
             for address, there, _ in pages:  # what a server makes once is made now
                 _opened(running, address, there)
@@ -101,7 +101,8 @@ def _opened(running: Any, address: str, there: str) -> float:
 
 
 @contextlib.contextmanager
-def _chromium() -> Iterator[Any]:
+def chromium() -> Iterator[Any]:
+    """A browser that runs, for a while."""
     playwright_api = import_module('playwright.sync_api')  # only the tests install it
     with playwright_api.sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=browser.find(), args=list(_ARGUMENTS))

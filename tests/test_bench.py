@@ -1,11 +1,13 @@
 """The benchmarks run, and say what they measured."""
 
 import os
+import platform
 import re
 import shutil
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +87,26 @@ def test_the_page_is_opened_beside_an_empty_one(tmp_path):
     empty, ours, ratio = row.strip('| ').split(' | ')[1:4]
     assert head.startswith('| Gradio | empty page | Civitai Shortcut | ratio |')
     assert empty.endswith(' ms') and ours.endswith(' ms') and float(ratio) > 0
+
+
+@pytest.mark.skipif(not Path('/proc/self/status').exists(), reason='platform: no /proc')
+@pytest.mark.skipif(browser.find() is None, reason='needs a browser')
+def test_many_pictures_are_shown(tmp_path):
+    words = [sys.executable, str(ROOT / 'main.py'), '--no-bootstrap', '--data-dir', str(tmp_path)]
+    done = subprocess.run(
+        [*words, 'bench', 'memory', '--no-page', '--mib', '3', '--rounds', '1'],
+        stdout=subprocess.PIPE,
+        check=True,
+        encoding='utf-8',
+        timeout=180,
+    )
+    head, _, *rows = [line for line in done.stdout.splitlines() if line.startswith('|')]
+    assert head.startswith('| memory is handed back | before | after | more | processor |')
+    cells = [row.strip('| ').split(' | ') for row in rows]
+    assert [len(one) for one in cells] == [7, 7] and cells[0][-2:] == ['1.00', '1.00']
+    assert all(one[1].endswith(' MiB') and float(one[4].split()[0]) > 0 for one in cells)
+    if platform.libc_ver()[0] == 'glibc':
+        assert float(cells[1][5]) < 0.8  # the program does hand it back
 
 
 def test_the_server_gives_the_files_of_a_folder(tmp_path):

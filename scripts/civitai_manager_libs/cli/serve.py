@@ -25,6 +25,7 @@ from ..util import OwnThread
 from ..faces.assembly import Examples, build_face
 from ..faces.own_page import web_application
 from .environment import Environment
+from .heap import return_large_blocks
 
 if TYPE_CHECKING:
     from ..demo import DemoLink
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, environment: Environment) -> int:
     """Serve until somebody ends it; downloads then rest and go on at the next start."""
+    return_large_blocks()
     host = arguments.host or '127.0.0.1'
     listening = listen(host, arguments.port)
     with contextlib.closing(listening):
