@@ -129,7 +129,7 @@
         if (on) open.setAttribute('aria-current', 'true');
         else open.removeAttribute('aria-current');
       }
-      if (open.tabIndex !== (on ? 0 : -1)) open.tabIndex = on ? 0 : -1;
+      for (const button of shot.querySelectorAll('button')) button.tabIndex = on ? 0 : -1; // one stop of Tab for all pictures
       shot.classList.toggle('cs-unveiled', id === unveiled);
       const picked = chosen.has(id);
       shot.classList.toggle('cs-picked', picked);

@@ -31,5 +31,15 @@
     return Boolean(menu || asked);
   });
 
+  // A question takes the place of the button that asked it, and the other way round: the focus goes along.
+  let asking = false;
+  shared.shown.push(() => {
+    const keep = find('.cs-monitor .cs-asks [data-cs-action="monitor:keep"]');
+    if (asking === Boolean(keep)) return;
+    asking = Boolean(keep);
+    if (document.activeElement !== document.body) return;
+    (keep || find('[data-cs-action="monitor:clear"]'))?.focus({ preventScroll: true });
+  });
+
   shared.actions['monitor:settings'] = () => document.querySelector('button#cs-tab-settings-button')?.click();
 })();

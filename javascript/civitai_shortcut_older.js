@@ -1,6 +1,6 @@
 /*
- * What older versions of Gradio leave out. They give the heads of our tabs neither names nor roles, and draw two of
- * them anew whenever another tab is chosen; and the field does not grow with its lines.
+ * What older versions of Gradio leave out: they give the heads of our tabs neither names nor roles, and draw two of
+ * them anew whenever another tab is chosen.
  */
 (() => {
   'use strict';
@@ -47,16 +47,6 @@
     heads.addEventListener('click', (event) => (leaving = event.target === document.activeElement), true);
     drawn();
   };
-
-  // Where the style can say it, it does.
-  const grow = (field) => {
-    field.style.height = 'auto';
-    field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
-  };
-
-  document.addEventListener('input', ({ target }) => {
-    if (!CSS.supports('field-sizing', 'content') && target.matches?.('#cs-field textarea')) grow(target);
-  });
 
   watch();
   setInterval(watch, FEW_MS);

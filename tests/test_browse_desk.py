@@ -157,6 +157,25 @@ class TestField:
         visitor.click('search', text='https://civitai.com/user/kiln')
         assert browse_bench.shelf.asked[-1] == linked
 
+    @pytest.mark.parametrize('digits', ['1004', ' 1004 ', '１００４'])
+    def test_a_short_number_is_searched_for_and_leads_to_the_model_of_that_id(
+        self, browse_bench, digits
+    ):
+        visitor = browse_bench.visitor()
+        visitor.parts()
+        visitor.click('search', text=digits)
+        assert browse_bench.shelf.asked[-1].query.text == digits.strip()
+        assert 'Open the model with the ID 1004' in visitor.part('note')
+        assert 'data-cs-action="browse:open" data-cs-id="1004"' in visitor.part('note')
+        visitor.click('open', '1004')
+        assert visitor.detail.done == ['1004'] and visitor.state['opened']
+
+    @pytest.mark.parametrize('words', ['', 'moss', '1004 moss', '1.5', '-5', '0', '9' * 30, '²'])
+    def test_other_words_lead_to_none(self, browse_bench, words):
+        visitor = browse_bench.visitor()
+        visitor.click('search', text=words)
+        assert visitor.part('note') == ''
+
     def test_a_tag_clicked_in_an_opened_model_closes_it(self, browse_bench):
         visitor = browse_bench.visitor()
         visitor.parts()

@@ -40,20 +40,43 @@ def healthy(host):
 def test_the_tab_stands_in_other_hosts_too(run_host, flavour):
     host = run_host(flavour)
     assert titles(host).count(TITLE) == 1
-    assert {'cs-page', 'cs-click', 'cs-known'} <= names(host)
+    assert {'cs-page', 'cs-click'} <= names(host)
     assert json.loads(host.get('health'))['status'] == 'ok'
     assert host.database.is_file()
     healthy(host)
 
 
-@pytest.fixture
-def installed(tmp_path):
-    """The extension as a host has downloaded it, which nobody else changes meanwhile."""
-    folder = tmp_path / 'installed'
+def install(folder):
     for name in ('scripts', 'javascript', 'config'):
         shutil.copytree(REPOSITORY / name, folder / name, ignore=_LEFT_OUT)
     shutil.copy(REPOSITORY / 'style.css', folder)
     return folder
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """The extension as a host has downloaded it, which nobody else changes meanwhile."""
+    return install(tmp_path / 'installed')
+
+
+def contents(folder):
+    files = [one for one in folder.rglob('*') if one.is_file() and one.suffix != '.pyc']
+    return {one.relative_to(folder): one.read_bytes() for one in files}
+
+
+def test_nothing_is_kept_in_what_an_update_replaces(run_host, installed):
+    before = contents(installed)
+    host = run_host('a1111', '--extension', installed)
+    Caller(host.address).click('limit', 'concurrent_downloads', '5')
+    used(host)
+    host.end()
+    assert contents(installed) == before
+    shutil.rmtree(installed)
+    install(installed)
+    again = run_host('a1111', '--extension', installed)
+    shown = Caller(again.address).click('tab', value='downloads')['changed']['controls']
+    assert shown['concurrent_downloads'] == ['5', '']
+    healthy(again)
 
 
 def test_a_reload_builds_the_page_again_and_nothing_else(run_host, installed):
@@ -61,15 +84,14 @@ def test_a_reload_builds_the_page_again_and_nothing_else(run_host, installed):
     assert {'cs-page', 'setting_civitai_shortcut_http_timeout'} <= names(host)
     assert not [name for name in names(host) if name and 'api_key' in name]
     used(host)
-    before = host.state()['threads']
+    before = {_crew(name) for name in host.state()['threads']}
     for _ in range(2):
         host.reload()
         used(host)
     assert titles(host).count(TITLE) == 1
-    after = Counter(host.state()['threads'])
-    after.subtract(before)
-    ours = {name for name, more in after.items() if more > 0 and not _of_the_server(name)}
-    assert not ours
+    after = Counter(name for name in host.state()['threads'] if not _of_the_server(name))
+    assert {_crew(name) for name in after} <= before
+    assert set(after.values()) == {1}
     assert json.loads(host.get('health'))['status'] == 'ok'
     healthy(host)
     (installed / 'scripts' / 'civitai_manager_libs' / 'app.py').touch()
@@ -87,6 +109,11 @@ def used(host):
     while 'elsewhere-1' not in host.state()['threads']:
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+def _crew(name):
+    """Those that do the same work count themselves."""
+    return name.rstrip('0123456789')
 
 
 def _of_the_server(name):

@@ -194,10 +194,13 @@ class TestLarge:
         assert looking.click('detail-get', '7', 'v', 't') == {'field': 'x'}
         assert looking.detail.done == [('detail-get', '7', 'v', 't')]
 
-    def test_a_picture_of_the_strip_takes_the_place_of_a_dropped_one(self, looking):
+    @pytest.mark.parametrize(
+        'clicked', [('show', 1), ('open', '', 'creator lumenfield'), ('clear',)], ids=lambda o: o[0]
+    )
+    def test_what_is_asked_for_takes_the_place_of_a_dropped_one(self, looking, clicked):
         looking.parts()
         looking.detail.dropped = True
-        looking.click('show', 1)
+        looking.click(*clicked)
         assert looking.detail.done[0][0] == 'detail-close'
 
     def test_one_that_did_not_come_is_tried_again(self, bench, looking):
@@ -218,7 +221,7 @@ class TestPagesOfBrowsers:
     def test_under_another_tab_nothing_is_sent(self, bench, looking):
         looking.page.tab = 'downloads'
         assert looking.parts() == {}
-        assert bench.desk.parts(OpenPage(None)) == {}
+        assert bench.desk.parts(OpenPage(None, 'downloads')) == {}
 
 
 class TestFolder:

@@ -169,7 +169,7 @@ class TestControls:
         bench.parts()
         bench.click('range', '24')
         assert 'Past 24 hours' in tile(bench.parts(), 'requests')
-        other = OpenPage(None)
+        other = OpenPage(None, 'downloads')
         other.tab = 'monitor'
         assert 'Past hour' in tile(bench.parts(other), 'requests')
         assert 'traffic.csv?hours=24' in bench.parts()['monitor-bar']
@@ -179,7 +179,7 @@ class TestControls:
 
     def test_many_pages_share_what_is_read(self, bench):
         for _ in range(50):
-            page = OpenPage(None)
+            page = OpenPage(None, 'downloads')
             page.tab = 'monitor'
             bench.parts(page)
         assert bench.asked == [(1, SPANS[1])]

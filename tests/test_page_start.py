@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from civitai_manager_libs.demo import DEMO_KEY
 from tests.support.page import Served, link
 from tests.support.programs import make_program
 
@@ -18,10 +19,13 @@ WHOLE = '.cs-start-whole'
 
 @pytest.fixture
 def newcomer(page_demo, tmp_path):
-    """A program that nobody has used, beside a WebUI and ComfyUI."""
-    make_program(tmp_path / 'forge', 'forge', models=3)
-    make_program(tmp_path / 'ComfyUI', 'comfyui', models=1)
-    running = Served(page_demo, tmp_path / 'ours', 'en', used=False)
+    """A program that nobody has used, beside a WebUI and ComfyUI; too deep for it to come upon what
+    other tests have left.
+    """
+    place = tmp_path / 'so' / 'far' / 'down'
+    make_program(place / 'forge', 'forge', models=3)
+    make_program(place / 'ComfyUI', 'comfyui', models=1)
+    running = Served(page_demo, place / 'ours', 'en', used=False)
     yield running
     running.end()
 
@@ -42,9 +46,9 @@ def choose(page, name, value):
     )
 
 
-def test_from_the_first_page_to_an_opened_model(newcomer, open_page, tmp_path):
+def test_from_the_first_page_to_an_opened_model(newcomer, open_page):
     page = first_page(open_page, newcomer)
-    forge = str(tmp_path / 'forge')
+    forge = str(newcomer.folder.parent / 'forge')
     page.wait_for_selector(f'.cs-start-choice.cs-on [value="{forge}"]')
     page.wait_for_selector('.cs-start-choice:has-text("ComfyUI"):has-text("1 model")')
     assert page.is_hidden('.cs-browse') and page.locator(CARD).count() == 0
@@ -106,6 +110,19 @@ def test_another_folder_by_the_keyboard_alone(newcomer, open_page, tmp_path):
     assert settings(newcomer) == {'folder_layout': 'own', 'download_path': str(tmp_path)}
     page.click('[data-cs-action="start:look"]')
     page.wait_for_selector(CARD)
+
+
+def test_a_key_that_civitai_does_not_know_and_one_that_it_does(newcomer, open_page):
+    page = first_page(open_page, newcomer)
+    page.fill('[data-cs-start="key"]', '0123456789abcdef' * 2)
+    page.keyboard.press('Enter')
+    page.wait_for_selector('[data-cs-part="start-key"] .cs-bad')
+    assert page.input_value('[data-cs-start="key"]') == ''
+    page.fill('[data-cs-start="key"]', DEMO_KEY)
+    page.click('[data-cs-action="start:key"]')
+    page.wait_for_selector('[data-cs-part="start-key"] .cs-ok')
+    page.wait_for_selector('[data-cs-part="start-mark-key"] .cs-ok')
+    assert DEMO_KEY not in page.content() and page.is_visible(WHOLE)
 
 
 @pytest.mark.parametrize('width', [360, 760, 1440])

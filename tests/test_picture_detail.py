@@ -295,6 +295,14 @@ class TestDropped:
         detail_bench.detail.do('gallery:detail-close', '', '', '')
         assert not detail_bench.detail.dropped and 'lumenfield' in data(detail_bench)
 
+    def test_a_gallery_that_comes_a_moment_later_stands_behind_it(self, detail_bench):
+        token = detail_bench.drops.take(b'GIF89a')
+        detail_bench.detail.do('gallery:detail-dropped', token, 'a.gif', '')
+        shown(detail_bench)
+        assert detail_bench.detail.dropped and 'a.gif' in data(detail_bench)
+        detail_bench.detail.do('gallery:detail-close', '', '', '')
+        assert not detail_bench.detail.dropped and 'lumenfield' in data(detail_bench)
+
     def test_what_is_no_picture(self, detail_bench):
         token = detail_bench.drops.take(b'%PDF-1.4')
         detail_bench.detail.do('gallery:detail-dropped', token, 'a.pdf', '')

@@ -65,7 +65,7 @@ def first(tmp_path, demo, fresh_settings, english):
             in_host=in_host,
         )
         made.desk = StartDesk(doors, now)
-        made.page = OpenPage(None)
+        made.page = OpenPage(None, 'downloads')
         made.page.tab = 'browse'
 
     made.open = open_page

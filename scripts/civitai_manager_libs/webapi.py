@@ -1,4 +1,6 @@
-"""Routes of our own beside the page: pictures, exports, health and metrics (docs/health.md)."""
+"""Routes of our own beside the page: news, pictures, exports, health and metrics
+(docs/health.md).
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from . import i18n
 from .health import ERROR, OK, PARTS, WARNING, health_check
 from .metrics import CONTENT_TYPE, metrics_text
 from .monitoring import get_http_monitor
+from .page_routes import Poll, add_news
 from .picture_routes import Inspect, add_inspection, add_pictures
 from .pictures import ROOT, Pictures
 from .shortcut_routes import add_shortcut_files
@@ -47,10 +50,12 @@ def add_routes(
     inspect: Inspect | None = None,
     shortcut_files: ShortcutFiles | None = None,
     language: Callable[[], str | None] = lambda: None,
+    poll: Poll | None = None,
 ) -> None:
     """Put our routes into ``app``, before what answers every path.
 
-    ``bundle()`` makes the archive for a bug report, ``inspect(content)`` takes a file that somebody
+    ``bundle()`` makes the archive for a bug report, ``poll`` answers a page that asks what is new,
+    ``inspect(content)`` takes a file that somebody
     has dropped on the page and gives the name it goes by from then on, ``shortcut_files`` are those
     that come and go with saved models, ``language`` that of all browsers (None: each its own).
     ``dependencies`` check who is asking and refuse (401, 403)
@@ -65,6 +70,8 @@ def add_routes(
     others = APIRouter(dependencies=spoken, responses=_REFUSED if known else None)
     for root in ('', ROOT):
         _add_metrics(others, root)
+    if poll is not None:
+        add_news(others, poll)
     add_pictures(others, pictures)
     if inspect is not None:
         add_inspection(others, inspect)

@@ -160,7 +160,7 @@ class Visitor:
 
     def __init__(self, bench):
         self.bench = bench
-        self.page = OpenPage(None)
+        self.page = OpenPage(None, 'downloads')
         self.page.tab = 'browse'
 
     def click(self, action, item='', value='', text=''):

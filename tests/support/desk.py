@@ -1,6 +1,5 @@
 """The Downloads tab without a browser: messages go in, what a browser would have comes out."""
 
-import base64
 import json
 from types import SimpleNamespace
 
@@ -27,7 +26,7 @@ class Visitor:
 
     def poll(self):
         """Hear what is new; gives the number of bytes that took."""
-        return self._take(self.desk.poll(self._message()))
+        return self._take(self.desk.poll(json.loads(self._message())))
 
     def click(self, do, item='', value='', text=''):
         """Click something; gives what else the answer holds."""
@@ -36,8 +35,9 @@ class Visitor:
         self._take(self.desk.command(self._message(**message)))
         return self.last
 
-    def _take(self, encoded):
-        answer = self.last = json.loads(base64.b64decode(encoded))
+    def _take(self, given):
+        encoded = json.dumps(given)
+        answer = self.last = json.loads(encoded)
         assert answer['base'] in (0, self.known)
         if not answer['base']:
             self.has = {}

@@ -122,7 +122,7 @@ class Caller:
     def ask(self):
         """Ask what is new."""
         message = {'page': self.page, 'boot': '', 'known': 0, 'tick': next(self._numbers)}
-        return self._carried(self.call('cs-ask', json.dumps(message)))
+        return self._post('civitai-shortcut/news', message)
 
     @staticmethod
     def _carried(data):

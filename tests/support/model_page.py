@@ -58,10 +58,11 @@ def shown_model(bench, tmp_path, english):
         )
         markup = '<div class="cs-test"><div data-cs-part="browse-model"></div></div>'
         tab = PageTab('browse', 'browse.tab', lambda: markup, OneModel(made.detail, made.others))
-        built = page.build(page.serving(bench.engine, surroundings, (tab,)))
+        desk = page.serving(bench.engine, surroundings, (tab,))
+        built = page.build(desk)
         web = FastAPI()
         kit.mount(web, built.blocks, None, **built.look)
-        add_routes(web, pictures, bytes, (), bytes)
+        add_routes(web, pictures, bytes, (), bytes, poll=desk.poll)
         listening = listen('127.0.0.1', 0)
         config = uvicorn.Config(web, log_level='critical', timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)

@@ -62,7 +62,7 @@ def monitor_bench():
         memory=lambda: made.memory,
         diagnose=lambda: made.steps(),
     )
-    made.page = OpenPage(None)
+    made.page = OpenPage(None, 'downloads')
     made.page.tab = 'monitor'
 
     def parts(page=None):

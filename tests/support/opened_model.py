@@ -189,7 +189,7 @@ class OpenedBench:
         self.local = False
         self.hidden = []
         self.waiting, self.at_once = [], True
-        self.page = OpenPage(None)
+        self.page = OpenPage(None, 'downloads')
         rules = PlacementRules('own', str(folder), str(folder))
         stills = pictures or SimpleNamespace(
             still=lambda one, width: f'/pictures/{one.url.rpartition("/")[2]}?width={width}',

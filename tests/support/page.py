@@ -146,7 +146,7 @@ def open_page(browser):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.on('pageerror', lambda error: problems.append(str(error)))
         page.on('request', lambda request: problems.extend(foreign(request.url)))
         page.goto(f'{served.address}#{tab}')

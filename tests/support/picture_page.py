@@ -86,10 +86,11 @@ def shown(bench, tmp_path):
         tab = PageTab('gallery', 'picture.made', lambda: markup, OneDetail(detail))
         sent = []
         sends = Sends(around.sends, bind(sent), around.outbox) if around.sends else None
-        built = page.build(page.serving(bench.engine, surroundings, (tab,)), sends=sends)
+        desk = page.serving(bench.engine, surroundings, (tab,))
+        built = page.build(desk, sends=sends)
         web = FastAPI()
         kit.mount(web, built.blocks, None, **built.look)
-        add_routes(web, pictures, bytes, (), drops.take)
+        add_routes(web, pictures, bytes, (), drops.take, poll=desk.poll)
         listening = listen('127.0.0.1', 0)
         config = uvicorn.Config(web, log_level='critical', timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)

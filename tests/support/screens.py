@@ -19,18 +19,14 @@ SETTINGS = {
     'minimum_free_space_mb': 0,
 }
 _GALLERY = f'https://civitai.com/models/{GALLERY.model_id}?modelVersionId={GALLERY.version_id}'
+_CURRENT = "(id) => JSON.parse(civitaiShortcut.has.parts['gallery-state']).current === id"
 _SHAPES = '.cs-cards-shape, .cs-late, .cs-detail-late, [aria-busy="true"]'
 
 
-class Furnished(Served):
-    """A page with models saved and downloads in every state; ``faults`` keep them there."""
-
-    def __init__(self, demo, folder, language, used=True):
-        if used:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            (Path(folder) / 'settings.json').write_text(json.dumps(SETTINGS), encoding='utf-8')
-        super().__init__(demo, folder, language, settings={}, used=used)
-        self.faults = []
+class Furnishing:
+    """What puts something into every tab of a running page, by commands over the same data
+    (``run``); ``faults`` of its ``demo`` keep the downloads where they are.
+    """
 
     def furnish(self):
         """Save models, finish two downloads, let one fail, and leave four on their way."""
@@ -58,6 +54,17 @@ class Furnished(Served):
             self.demo.faults.remove(fault)
         self.faults.clear()
         return super().end(*how)
+
+
+class Furnished(Furnishing, Served):
+    """A page of its own with models saved and downloads in every state."""
+
+    def __init__(self, demo, folder, language, used=True):
+        if used:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            (Path(folder) / 'settings.json').write_text(json.dumps(SETTINGS), encoding='utf-8')
+        super().__init__(demo, folder, language, settings={}, used=used)
+        self.faults = []
 
 
 @contextmanager
@@ -127,8 +134,10 @@ def gallery(page):
     page.fill('[data-cs-gallery-field]', _GALLERY)
     page.keyboard.press('Enter')
     page.wait_for_selector('.cs-gallery-shots .cs-shot-open')
-    page.locator('.cs-gallery-shots .cs-shot-open').nth(1).click()
-    page.wait_for_selector('.cs-detail-head')
+    second = page.locator('.cs-gallery-shots .cs-shot-open').nth(1)
+    second.click()
+    page.wait_for_function(_CURRENT, arg=int(second.get_attribute('data-cs-id')))
+    page.wait_for_selector('.cs-detail-resources')
     quiet(page)
 
 
@@ -141,7 +150,7 @@ def choosing(page):
     paste(page, link('many_files'), link('pickle_embedding'), 'nonsense')
     page.wait_for_function("document.querySelectorAll('.cs-step-found').length === 2")
     page.click('.cs-turn >> nth=0')
-    page.wait_for_selector('.cs-file')
+    page.wait_for_selector('.cs-file >> visible=true')
 
 
 def monitor(page):

@@ -23,7 +23,7 @@ class Tab:
     def __init__(self, desk, fresh):
         self.desk = desk
         self.fresh = fresh
-        self.page = OpenPage(None)
+        self.page = OpenPage(None, 'downloads')
         self.page.tab = 'settings'
         self.count = 0
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .search import PERIODS, SORTS, ModelQuery
+from .target_types import LARGEST_ID
 
 HIDE, BLUR, SHOW = 'hide', 'blur', 'show'
 ADULT = (HIDE, BLUR, SHOW)
@@ -28,6 +29,14 @@ class BrowseFilters:
     def asked(self) -> ModelQuery:
         """The search as the API is asked for it."""
         return replace(self.query, nsfw=self.adult != HIDE)
+
+    @property
+    def number(self) -> int | None:
+        """The id that the words may be as well: digits alone, as in all other fields."""
+        words = self.query.text.strip()
+        if not words.isdecimal() or len(words) > len(str(LARGEST_ID)):
+            return None
+        return int(words) if 0 < int(words) <= LARGEST_ID else None
 
 
 def remembered(filters: BrowseFilters, adult: str) -> dict[str, Any]:

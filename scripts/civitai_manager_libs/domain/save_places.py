@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
-from .folders import Folder, Kind, folder_for
+from .folders import KINDS, Folder, Kind, folder_for
 from .naming import safe_relative
 from .placement import PlacementRules
 
@@ -31,6 +31,14 @@ def kind_roots(kind: Kind, rules: PlacementRules) -> tuple[str, ...]:
     )
     added = rules.added_folders.get(kind.name, ()) if kind.scanned else ()
     return tuple(dict.fromkeys([_joined(usual), *added]))
+
+
+def all_roots(rules: PlacementRules) -> tuple[str, ...]:
+    """The folders that a file may go into of which nobody knows the kind: our own first, then those
+    of all kinds. Raises as :func:`kind_roots`.
+    """
+    roots = (root for kind in KINDS for root in kind_roots(Kind(kind), rules))
+    return tuple(dict.fromkeys([str(PurePath(rules.download_root)), *roots]))
 
 
 def below(folder: str, typed: str) -> str:

@@ -110,6 +110,13 @@ class NewDownload:
     reuse: str = ''
 
 
+def file_key(
+    version_id: int | None, file_id: int | None, folder: str, file_name: str | None = None
+) -> str:
+    """The key of a file of Civitai in ``folder``; ``file_name`` if somebody has named it."""
+    return f'file:{version_id}:{file_id}:{folder}:{file_name or ""}'
+
+
 @dataclass(frozen=True)
 class Order:
     """What a person wants of a target.

@@ -19,6 +19,7 @@ from ..images.reading import read_generation
 from ..images.resources import ResourceFinder
 from ..library.save_places import SavePlaces
 from ..memory import guard
+from ..page_routes import Poll
 from ..pictures import Pictures
 from ..store.browsing import BrowsingStore
 from ..store.downloads import DownloadStore
@@ -69,6 +70,7 @@ class Face:
 
     page: Page
     app: App
+    poll: Poll
     pictures: Pictures
     drops: Drops
     files: ShortcutFiles
@@ -82,7 +84,16 @@ class Face:
     def add_routes(self, web: FastAPI, checks: Sequence[Any]) -> None:
         """Put our routes into ``web``; ``checks`` refuse whom the page's login does not know."""
         report = lambda: _bug_report(self.app)  # noqa: E731
-        add_routes(web, self.pictures, report, checks, self.drops.take, self.files, self.language)
+        add_routes(
+            web,
+            self.pictures,
+            report,
+            checks,
+            inspect=self.drops.take,
+            shortcut_files=self.files,
+            language=self.language,
+            poll=self.poll,
+        )
 
 
 def build_face(
@@ -124,12 +135,12 @@ def build_face(
     own = app.host.root is None
     others: dict[str, TabDesk] = {START: start, OFFER: save_offers(app), HOST: host_desk(app)}
 
-    desk = page.serving(app.engine, around, tabs, others)
+    desk = page.serving(app.engine, around, tabs, others, own)
 
     def make() -> Page:
         return page.build(desk, own=own, sends=sends)
 
-    return Face(make(), app, pictures, drops, files, make, around.language)
+    return Face(make(), app, desk.poll, pictures, drops, files, make, around.language)
 
 
 def _language_of(host: Host, asked: str | None) -> Callable[[], str | None]:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ..domain.folders import Kind
 from ..domain.placement import PlacementRules
-from ..domain.save_places import kind_roots, lies_in
+from ..domain.save_places import all_roots, kind_roots, lies_in
 from ..errors import SettingInvalid
 
 _REMEMBERED = 'save_in'
@@ -32,7 +32,8 @@ class Memory(Protocol):
 class SavePlaces:
     """The folders that are offered under ``rules()``. Thread-safe; raises the errors of ``memory``.
 
-    Where a kind was saved last is kept by kind; the usual place needs no keeping.
+    Where a kind was saved last is kept by kind; the usual place needs no keeping. Without a kind
+    (None) it is about files of which nobody knows what they are.
     """
 
     def __init__(self, rules: Callable[[], PlacementRules], memory: Memory) -> None:
@@ -41,36 +42,37 @@ class SavePlaces:
         self._lock = threading.Lock()
         self._last: dict[str, str] | None = None
 
-    def roots(self, kind: Kind) -> tuple[str, ...]:
+    def roots(self, kind: Kind | None) -> tuple[str, ...]:
         """The folders of ``kind``, the usual one first; none where the settings name one that
         cannot be used.
         """
         try:
-            return kind_roots(kind, self._rules())
+            rules = self._rules()
+            return kind_roots(kind, rules) if kind is not None else all_roots(rules)
         except SettingInvalid:  # said when something is put there
             return ()
 
-    def folders(self, kind: Kind) -> tuple[str, ...]:
+    def folders(self, kind: Kind | None) -> tuple[str, ...]:
         """The folders of ``kind`` and those below them that are there now; reads the disk."""
         found = [each for root in self.roots(kind) for each in (root, *folders_below(root))]
         return tuple(dict.fromkeys(found))
 
-    def last(self, kind: Kind) -> str | None:
+    def last(self, kind: Kind | None) -> str | None:
         """Where files of ``kind`` were put last, when that was not their usual place and is still
         offered.
         """
-        folder = self._known().get(kind.name)
+        folder = self._known().get(_name(kind))
         return folder if folder is not None and lies_in(folder, self.roots(kind)) else None
 
-    def keep(self, kind: Kind, folder: str | None) -> None:
+    def keep(self, kind: Kind | None, folder: str | None) -> None:
         """From now on :meth:`last` gives ``folder``; None for the usual place."""
         with self._lock:
-            known = dict(self._last or {})
-            if known.get(kind.name) == folder:
+            known, name = dict(self._last or {}), _name(kind)
+            if known.get(name) == folder:
                 return
-            known.pop(kind.name, None)
+            known.pop(name, None)
             if folder is not None:
-                known[kind.name] = folder
+                known[name] = folder
             self._last = known
         self._memory.remember(_REMEMBERED, known)
 
@@ -81,6 +83,10 @@ class SavePlaces:
                 pairs = said.items() if isinstance(said, dict) else ()
                 self._last = {str(kind): str(folder) for kind, folder in pairs}
             return self._last
+
+
+def _name(kind: Kind | None) -> str:
+    return kind.name if kind is not None else ''
 
 
 def folders_below(folder: str) -> tuple[str, ...]:

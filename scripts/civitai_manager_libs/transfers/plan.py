@@ -14,13 +14,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .. import setting
 from ..domain.choice import Preference, choose_files, companion_kind, risk, weight_rank
+from ..domain.folders import Kind
 from ..domain.header_names import filename_from_headers
 from ..domain.models import ModelFile
 from ..domain.naming import safe_name, split_extension
 from ..domain.placement import Placement, PlacementRules, kind_in, place
 from ..domain.save_places import kind_roots, lies_in
 from ..domain.target_types import FileFilter, Target, TargetKind
-from ..domain.task import NewDownload, Order, Task
+from ..domain.task import NewDownload, Order, Task, file_key
 from ..errors import (
     ChoiceUnknown,
     DownloadsDisabled,
@@ -80,6 +81,7 @@ class Plan:
     """What a target comes to: files to queue, files left out with the message key that says why,
     and versions that cannot be had. ``listed`` is there when a search was planned. ``companions``
     are no part of what is queued: by the key of a download, what it would bring once it is done.
+    ``kinds`` says by the same key what a file of Civitai is.
     """
 
     downloads: tuple[NewDownload, ...]
@@ -87,6 +89,7 @@ class Plan:
     left_out: tuple[LeftOut, ...] = ()
     listed: Listed | None = None
     companions: Mapping[str, tuple[Companion, ...]] = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,7 @@ class Planner:
             tuple(skip for plan in plans for skip in plan.skipped),
             tuple(version for plan in plans for version in plan.left_out),
             companions={key: each for plan in plans for key, each in plan.companions.items()},
+            kinds={key: kind for plan in plans for key, kind in plan.kinds.items()},
         )
 
     @property
@@ -171,7 +175,11 @@ class Planner:
             if download.sidecars and setting.current().download_companions
         }
         companions = {key: each for key, each in brought.items() if each}
-        return Plan(downloads, choice.skipped, companions=companions)
+        kinds = {
+            download.key: kind_in(found.model, found.version, file)
+            for file, download in zip(choice.files, downloads)
+        }
+        return Plan(downloads, choice.skipped, companions=companions, kinds=kinds)
 
     def _brought(self, found: Found, file: ModelFile, download: NewDownload) -> Iterator[Companion]:
         path = Path(download.folder) / download.file_name
@@ -291,7 +299,7 @@ def _download(found: Found, placed: Placement, order: Order) -> NewDownload:
     if order.sha256:
         hashes = {'SHA256': order.sha256}
     return NewDownload(
-        key=f'file:{placed.version_id}:{placed.file_id}:{folder}:{order.file_name or ""}',
+        key=file_key(placed.version_id, placed.file_id, folder, order.file_name),
         target=found.target.text,
         request=placed.request,
         folder=folder,

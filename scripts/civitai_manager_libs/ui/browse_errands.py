@@ -15,7 +15,7 @@ from .browsers import OpenPage
 from .card_orders import Name, Orders, order_cards, tell_failed
 from .icons import icon
 from .monitor_watch import Start
-from .present_notices import Card, said_card, way_back_card
+from .present_notices import said_card, way_back_card
 from .words import button
 
 
@@ -105,14 +105,8 @@ class BrowseErrands:
             undo = button('browse:restore', number, text('browse.undo'), icon('retry'))
             words = text('browse.unsaved', name=name(number))
             self.said = words
-
-            def card(place: int) -> Card:
-                made = way_back_card(place, words, undo)
-                self._ways_back[number] = made.key
-                return made
-
             self._settle(page, number)
-            page.say(card)
+            self._ways_back[number] = page.say(lambda place: way_back_card(place, words, undo))
 
     def _settle(self, page: OpenPage, number: int) -> None:
         """The card that offers the way back to that model has nothing to offer any more."""

@@ -94,7 +94,8 @@ def _state_parts(visit: BrowseVisit) -> dict[str, str]:
         part('banner'): _banner(visit),
         part('count'): present.count_html(shown, session.loading, not session.ended, session.since),
         part('nothing'): nothing,
-        part('note'): present.note_html(session.broken, session.astray),
+        part('note'): present.number_html(session.filters.number)
+        + present.note_html(session.broken, session.astray),
         part('end'): present.end_html(session.loading, session.stuck, ended, shown, session.tired),
     }
 

@@ -31,10 +31,10 @@ class OpenPage:
     ``problems`` stand below controls of the limits.
     """
 
-    def __init__(self, choosing: Choosing) -> None:
+    def __init__(self, choosing: Choosing, tab: str) -> None:
         self.lock = threading.RLock()
         self.choosing = choosing
-        self.tab = 'downloads'
+        self.tab = tab
         self.shown = 'all'
         self.more: dict[str, int] = {}
         self.selected: set[int] = set()
@@ -62,11 +62,15 @@ class OpenPage:
         self._sent = view
         return {'base': base, 'number': self._number, 'changed': changed}
 
-    def say(self, make: Callable[[int], Card], seconds: float = _CARD_SECONDS) -> None:
-        """Show a card for so many seconds in this browser alone, unless it is closed before."""
+    def say(self, make: Callable[[int], Card], seconds: float = _CARD_SECONDS) -> str:
+        """Show a card for so many seconds in this browser alone, unless it is closed before; gives
+        its key.
+        """
         with self.lock:
             self._said_count += 1
-            self._said.append((time.monotonic() + seconds, make(self._said_count)))
+            card = make(self._said_count)
+            self._said.append((time.monotonic() + seconds, card))
+            return card.key
 
     def unsay(self, key: str) -> None:
         """The matter of the card ``key`` is settled."""

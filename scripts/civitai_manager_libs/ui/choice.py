@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..domain.folders import Kind
 from ..domain.models import ModelFile
 from ..domain.search import ModelQuery
 from ..domain.target_types import FileFilter, Target
@@ -37,7 +38,8 @@ class Offer:
 @dataclass(frozen=True)
 class Batch:
     """The list that a link names. ``limit``, ``all_versions`` and ``query.nsfw`` are what the
-    person has set; ``models`` have been read so far, ``plan`` and ``totals`` are what they come to.
+    person has set; ``models`` have been read so far, ``plan`` is what they come to by the settings,
+    ``places`` where each kind of file goes, the most files first, ``totals`` what that comes to.
     """
 
     query: ModelQuery
@@ -46,6 +48,16 @@ class Batch:
     models: int = 0
     plan: Plan | None = None
     totals: Totals | None = None
+    places: tuple[SaveIn, ...] = ()
+
+    @property
+    def folders(self) -> dict[Kind, str]:
+        """The folders that are not the usual ones."""
+        return {
+            one.kind: one.override
+            for one in self.places
+            if one.kind is not None and one.override is not None
+        }
 
 
 @dataclass
@@ -97,6 +109,12 @@ class Choice:
     def order(self) -> Order:
         """How the chosen file is ordered."""
         return Order(wanted=FileFilter(file_id=self.file_id), folder=self.place.override)
+
+    @property
+    def places(self) -> tuple[SaveIn, ...]:
+        """Where everything of it goes, as far as that is known."""
+        places = self.batch.places if self.batch is not None else (self.place,)
+        return tuple(one for one in places if one.usual)
 
     @property
     def ready(self) -> bool:

@@ -134,20 +134,39 @@ class Choosing:
                 self._errands.settle_place(choice)
                 self._errands.ask(choice)
 
-    def choose_folder(self, key: str, folder: str) -> None:
-        """Have the file saved in another one of the folders that are offered."""
-        self._save_in(key, lambda place: place.chosen(folder))
+    def choose_folder(self, item: str, folder: str) -> None:
+        """Have the file saved in another one of the folders that are offered. ``item`` is the key
+        of its choice; of a list, with ``/`` and the number of the kind of file.
+        """
+        self._save_in(item, lambda place: place.chosen(folder))
 
-    def type_subfolder(self, key: str, text: str) -> None:
-        """Have the file saved in a new folder below; raises SettingInvalid for what is none."""
-        self._save_in(key, lambda place: place.typed(text))
+    def type_subfolder(self, item: str, text: str) -> None:
+        """Have it saved in a new folder below; raises SettingInvalid for what is none."""
+        self._save_in(item, lambda place: place.typed(text))
 
-    def _save_in(self, key: str, change: Callable[[SaveIn], SaveIn]) -> None:
+    def _save_in(self, item: str, change: Callable[[SaveIn], SaveIn]) -> None:
+        key, _, number = item.partition('/')
         with self._lock:
             choice = self._choices.get(key)
-            if choice is not None and choice.step == 'found' and choice.file is not None:
+            if choice is None or choice.step != 'found':
+                return
+            if choice.batch is not None:
+                self._save_list_in(choice, choice.batch, number, change)
+            elif choice.file is not None:
                 choice.change(place=change(choice.place))
                 self._errands.ask(choice)
+            elif choice.direct is not None:
+                choice.change(place=change(choice.place))
+
+    def _save_list_in(
+        self, choice: Choice, batch: Batch, number: str, change: Callable[[SaveIn], SaveIn]
+    ) -> None:
+        places = tuple(
+            change(one) if str(place) == number else one for place, one in enumerate(batch.places)
+        )
+        if places != batch.places:
+            choice.change(batch=replace(batch, places=places))
+            self._errands.count(choice)
 
     def choose_how(self, key: str, how: str) -> None:
         """Say what is to be done with a file that lies elsewhere: ``link``, ``copy`` or ''."""

@@ -2,12 +2,12 @@
 
 A message is JSON: ``page`` (a name the script has given itself), ``known`` (the number of the last
 answer it has), ``tab`` (the one on top), ``languages`` (that the browser prefers), and for a click
-``n`` (counts up; a repeated one is not done twice), ``do``, ``id``, ``value`` and ``text``.
+``n`` (counts up; one that was done, or that a later one has overtaken, is not done again), ``do``,
+``id``, ``value`` and ``text``.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import uuid
 import weakref
@@ -27,7 +27,7 @@ from .browsers import OpenPage, OpenPages
 from .choosing import Choosing
 from .download_view import ViewParts, page_view
 from .errands import Threads
-from .frames import Frames
+from .frames import DOWNLOADS, Frames
 from .jobs import Jobs
 from .limits import Limits
 from .present_host import HostOffers
@@ -68,7 +68,8 @@ class DownloadDesk:
     """Serves every open page; its methods may be called from any thread and return at once.
 
     ``tabs`` serve the tabs besides Downloads, by the names that their actions begin with;
-    ``frames`` is what stands around all that.
+    ``frames`` is what stands around all that, ``first`` the tab on top of a page that has not said
+    which one is.
     """
 
     def __init__(
@@ -77,10 +78,12 @@ class DownloadDesk:
         around: Surroundings,
         tabs: Mapping[str, TabDesk],
         frames: Frames = Frames(),
+        first: str = DOWNLOADS,
     ) -> None:
         self._engine = engine
         self._tabs = tabs
         self.frames = frames
+        self._first = first
         self._around = around
         self._watch = QueueWatch(engine)
         self._queue = QueueDesk(engine, self._watch, around.local)
@@ -103,7 +106,7 @@ class DownloadDesk:
         page: OpenPage
         folder = lambda: self._around.rules().download_root  # noqa: E731
         choosing = Choosing(self._engine, self._threads, folder, self._around.save_places, tell)
-        page = OpenPage(choosing)
+        page = OpenPage(choosing, self._first)
         return page
 
     def speaking(self, message: str) -> AbstractContextManager[None]:
@@ -117,30 +120,31 @@ class DownloadDesk:
         return self._spoken(given)
 
     def _spoken(self, given: dict[str, Any]) -> AbstractContextManager[None]:
-        said = [str(tag) for tag in given.get('languages') or ()]
-        return i18n.speaking(self._around.language() or i18n.preferred(said))
+        said = given.get('languages')
+        tags = [str(tag) for tag in said] if isinstance(said, list) else []
+        return i18n.speaking(self._around.language() or i18n.preferred(tags))
 
-    def poll(self, message: str) -> str:
+    def poll(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """What changed since the browser heard from us last; ``tick`` of the message comes back, so
         that the script knows which question was answered, and ``done`` is the number of the click
         that was done last.
         """
-        given = read_message(message)
-        if not given['page']:  # the script has not started yet
-            return ''
+        given = _from_page(message)
         self._around.fresh()
         page = self._pages.get(given['page'])
         with page.lock, self._spoken(given):
-            tick = int(given.get('tick') or 0)
+            tick = _number(given.get('tick'))
             return self._answer(page, given, tick=tick, done=page.answered)
 
-    def command(self, message: str) -> str:
+    def command(self, message: str) -> dict[str, Any]:
         """Do what was clicked, then the same. Raises :class:`Refused` and errors of our tree."""
         given = read_message(message)
         page = self._pages.get(given['page'])
         self._around.fresh()
         with page.lock, self._spoken(given):
-            number = int(given.get('n') or 0)
+            number = _number(given.get('n'))
+            if number < page.answered:  # sent again, and overtaken by a later one: done long ago
+                return self._answer(page, given, ack=number)
             if number != page.answered:
                 page.answered, page.answer = number, {}
                 try:
@@ -149,7 +153,7 @@ class DownloadDesk:
                     raise Refused(text('page.other_page')) from error
             return self._answer(page, given, ack=number, **page.answer)
 
-    def _answer(self, page: OpenPage, given: dict[str, Any], **extra: Any) -> str:
+    def _answer(self, page: OpenPage, given: dict[str, Any], **extra: Any) -> dict[str, Any]:
         rules = self._around.rules()
         place = RowPlace(
             roots=(rules.root, rules.download_root),
@@ -167,14 +171,15 @@ class DownloadDesk:
             settings=setting.current(),
             overridden=self._limits.overridden,
         )
-        page.tab = str(given.get('tab') or page.tab)
+        on_top = str(given.get('tab'))
+        page.tab = on_top if on_top in self.frames.titles else page.tab
         view = dict(page_view(page, self._watch, parts))
-        view['page'] = {**view['page'], 'words': self.frames.words()}
+        view['page'] = {**view['page'], 'words': self.frames.words(), 'tab': page.tab}
         view['parts'] = {**self.frames.parts(page.tab), **view['parts']}
         for desk in self._tabs.values():
             view['parts'] = {**view['parts'], **desk.parts(page)}
-        known = int(given.get('known') or 0) if given.get('boot') == _BOOT else -1
-        return encode({'boot': _BOOT, **page.send(view, known), **extra})
+        known = _number(given.get('known')) if given.get('boot') == _BOOT else -1
+        return {'boot': _BOOT, **page.send(view, known), **extra}
 
     # --- what can be clicked ---------------------------------------------------------------------
 
@@ -231,13 +236,13 @@ _CHOICES: dict[str, Callable[[Choosing, str, str], object]] = {
 
 def read_message(message: str) -> dict[str, Any]:
     """A message of our script; an empty one (before the script has started) is from nobody."""
-    given = json.loads(message or '{}')
+    return _from_page(json.loads(message or '{}'))
+
+
+def _from_page(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, 'page': str(given.get('page', ''))[:40]}
 
 
-def encode(answer: dict[str, Any]) -> str:
-    """An answer as text without any sign that HTML, or a template of Gradio's, would take for its
-    own.
-    """
-    content = json.dumps(answer, ensure_ascii=False, separators=(',', ':')).encode('utf-8')
-    return base64.b64encode(content).decode('ascii')
+def _number(value: object) -> int:
+    """What our script counts; nothing that it says is 0."""
+    return value if isinstance(value, int) else 0

@@ -11,20 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..domain.choice import choose_file, risk
-from ..domain.folders import Kind
-from ..domain.placement import ensure_available, kind_in
+from ..domain.placement import ensure_available
 from ..domain.target_types import FileFilter, TargetKind
 from ..domain.task import Order, State, Task
 from ..downloader import DownloadEngine
 from ..errors import ShortcutError
 from ..store.files import same_disk
-from ..transfers.batch import totals
-from ..transfers.following import downloads_of
 from ..transfers.plan import Companion, Plan
 from ..transfers.resolve import Found
 from .choice import Batch, Choice, Offer
 from .jobs import Jobs
-from .save_in import Folders, SaveIn
+from .list_figures import list_missing, list_totals
+from .placing import Placing
+from .save_in import Folders
 
 _TOLD_EVERY = 100
 _log = logging.getLogger('civitai_shortcut')
@@ -69,13 +68,14 @@ class Errands:
         self._lock = lock
         self._direct_folder = direct_folder
         self._folders = folders
+        self._placing = Placing(engine, threads.looking, lock, folders)
         self._added = added
         self._tell = tell
 
     def look_up(self, choice: Choice) -> None:
         """Find out what a link names: its versions, or the plan of its list."""
         stop = choice.begin()
-        choice.change(step='waiting', error=None)
+        choice.change(step='waiting', error=None, asking=False)
         if choice.batch is None:
             self._threads.looking.put(lambda: self._look_up(choice, stop))
         else:
@@ -108,7 +108,10 @@ class Errands:
             if stop.is_set():
                 return
             choice.change(step='found', found=found, direct=plan)
-            self.settle_file(choice, keep_link=True)
+            if plan is None:
+                self.settle_file(choice, keep_link=True)
+            else:
+                self._placing.settle_direct(choice, plan)
             if choice.wanted and choice.ready:
                 self.add(choice)
             elif choice.wanted:
@@ -136,28 +139,9 @@ class Errands:
         self.settle_place(choice)
         self.ask(choice)
 
-    # --- where it goes ----------------------------------------------------------------------------
-
     def settle_place(self, choice: Choice) -> None:
         """Find out where the chosen file goes, and then which other folders there are."""
-        found, file = choice.version, choice.file
-        if found is None or file is None:
-            return
-        try:
-            placed = self._engine.planner.placement(found, file)
-        except ShortcutError:  # said when it is queued
-            choice.change(place=SaveIn())
-            return
-        kind = kind_in(found.model, found.version, file)
-        usual = str(Path(placed.root).joinpath(*placed.folder))
-        choice.change(place=choice.place.settled(kind, usual, self._folders.last))
-        self._threads.looking.put(lambda: self._look_at_folders(choice, kind))
-
-    def _look_at_folders(self, choice: Choice, kind: Kind) -> None:
-        folders = self._folders.folders(kind)
-        with self._lock:
-            if choice.place.kind == kind and choice.place.folders != folders:
-                choice.change(place=replace(choice.place, folders=folders))
+        self._placing.settle(choice)
 
     # --- the same file elsewhere ------------------------------------------------------------------
 
@@ -215,16 +199,34 @@ class Errands:
         order = Order(all_versions=batch.all_versions)
         try:
             plan = self._engine.plan_search(batch.query, order, batch.limit, on_models)
-            existing = self._engine.existing(plan.downloads)
-            following = self._engine.following(_without(plan, existing))
-            figures = totals([*plan.downloads, *downloads_of(following)], existing)
+            read = replace(batch, plan=plan, places=self._placing.of_list(plan, batch.places))
+            read = replace(read, totals=list_totals(self._engine, read))
         except _Dropped:
             return
         except Exception as error:
             self._failed(choice, stop, error)
             return
         with self._lock:
-            self._told(choice, stop, replace(batch, plan=plan, totals=figures), step='found')
+            self._told(choice, stop, read, step='found')
+
+    def count(self, choice: Choice) -> None:
+        """Find out anew what the list comes to, now that it goes elsewhere."""
+        stop = choice.begin()
+        choice.change(asking=True)
+        self._threads.looking.put(lambda: self._count(choice, stop))
+
+    def _count(self, choice: Choice, stop: threading.Event) -> None:
+        with self._lock:
+            batch = choice.batch
+        if batch is None or stop.is_set():
+            return
+        try:
+            counted = replace(batch, totals=list_totals(self._engine, batch))
+        except Exception as error:
+            self._failed(choice, stop, error)
+            return
+        with self._lock:
+            self._told(choice, stop, counted, asking=False)
 
     @staticmethod
     def _told(choice: Choice, stop: threading.Event, batch: Batch, **values: object) -> None:
@@ -242,26 +244,21 @@ class Errands:
     def _add(self, choice: Choice, stop: threading.Event) -> None:
         try:
             batch = choice.batch
-            plan = self._missing(batch) if batch is not None else self._chosen(choice)
+            plan = list_missing(self._engine, batch) if batch else self._chosen(choice)
             tasks = self._engine.enqueue(plan)
         except Exception as error:
             self._failed(choice, stop, error)
             return
-        if choice.file is not None and choice.place.kind is not None:
-            self._folders.keep(choice.place.kind, choice.place.override)
+        for place in choice.places:
+            self._folders.keep(place.kind, place.override)
         self._added(choice)
         for task in tasks if batch is None else ():
             if task.state is State.DONE:
                 self._tell('page.there_already', task)
 
-    def _missing(self, batch: Batch) -> Plan:
-        """The part of a list that is not there yet, as it is now."""
-        assert batch.plan is not None  # only what is ready comes here
-        return _without(batch.plan, self._engine.existing(batch.plan.downloads))
-
     def _chosen(self, choice: Choice) -> Plan:
         if choice.direct is not None:
-            return choice.direct
+            return self._direct(choice, choice.direct)
         offer = choice.offer
         if offer is None:
             return self._planned(choice, checked=True)
@@ -270,6 +267,12 @@ class Errands:
             return plan
         taken = (replace(one, reuse=offer.how, source=str(offer.path)) for one in plan.downloads)
         return replace(plan, downloads=tuple(taken))
+
+    def _direct(self, choice: Choice, plan: Plan) -> Plan:
+        if choice.place.override is None or choice.target is None:
+            return plan
+        name = plan.downloads[0].file_name  # so that nobody is asked for it again
+        return self._engine.plan(choice.target, Order(folder=choice.place.wanted, file_name=name))
 
     def _planned(self, choice: Choice, checked: bool = False) -> Plan:
         """The chosen file; ``checked`` lets the settings say what happens if it lies elsewhere."""
@@ -285,9 +288,4 @@ class Errands:
             error = ShortcutError(reason=type(error).__name__)
         with self._lock:
             if not stop.is_set():
-                choice.change(step='failed', error=error, wanted=False)
-
-
-def _without(plan: Plan, existing: set[str]) -> Plan:
-    """The part of ``plan`` that is not there yet."""
-    return replace(plan, downloads=tuple(one for one in plan.downloads if one.key not in existing))
+                choice.change(step='failed', error=error, wanted=False, asking=False)

@@ -13,13 +13,17 @@ from typing import Any
 
 from .. import i18n
 from ..i18n import text
+from .download_frame import download_frame
 from .icons import icon
 from .tabs import PageTab
 from .words import language_tag
 
 DOWNLOADS = 'downloads'
 _BEFORE = ('browse', 'shortcuts', 'gallery')  # the tabs that stand before Downloads
-_SAID = ('lost_title', 'lost_words', 'copied', 'not_copied', 'field')
+_SAID = (
+    *('lost_title', 'lost_words', 'unheard_title', 'unheard_words'),
+    *('copied', 'not_copied'),
+)
 _MENU_ICONS = {
     'front': 'top',
     'up': 'up',
@@ -40,7 +44,7 @@ def frame_part(name: str) -> str:
 
 
 class Frames:
-    """The ``tabs`` besides Downloads. Thread-safe."""
+    """Downloads and the other ``tabs``. Thread-safe."""
 
     def __init__(self, tabs: Sequence[PageTab] = ()) -> None:
         before = [tab for name in _BEFORE for tab in tabs if tab.name == name]
@@ -50,7 +54,7 @@ class Frames:
             DOWNLOADS: 'page.downloads',
             **{tab.name: tab.title for tab in after},
         }
-        self._markup = {tab.name: tab.markup for tab in tabs}
+        self._markup = {DOWNLOADS: download_frame, **{tab.name: tab.markup for tab in tabs}}
         self._lock = threading.Lock()
         self._made: dict[tuple[str, str], Any] = {}
 

@@ -25,7 +25,7 @@ from .gallery_session import SORTS, GallerySession, Shelf
 from .gallery_view import Detail, Visit, frame_parts, state_parts
 from .jobs import Jobs
 from .monitor_watch import Start
-from .present_notices import Card, failed_card
+from .present_notices import failed_card
 from .queue_desk import Refused
 from .tabs import PageTab, click_of, number_in
 from .visits import Visits
@@ -130,13 +130,9 @@ class GalleryDesk:
             words, again = text('gallery.not_ordered'), ''
         else:
             return
-
-        def card(number: int) -> Card:
-            made = failed_card(number, words, reason, again)
-            visit.card = made.key
-            return made
-
-        page.say(card, _FAILED_CARD_SECONDS)
+        visit.card = page.say(
+            lambda number: failed_card(number, words, reason, again), _FAILED_CARD_SECONDS
+        )
 
     def _strip(self, visit: Visit) -> dict[str, str]:
         session, veils = visit.session, setting.current().veils
@@ -171,10 +167,20 @@ class GalleryDesk:
             return None
         return click_of(self._clicks, action)(self, visit, item, value)
 
-    @staticmethod
-    def _open(visit: Visit, pasted: str) -> None:
+    def _open(self, visit: Visit, pasted: str) -> None:
         if pasted.strip():
+            self._put_back(visit)
             visit.session.open(pasted.strip())
+
+    def _clear(self, visit: Visit, item: str, value: str) -> None:
+        self._put_back(visit)
+        visit.session.close()
+
+    @staticmethod
+    def _put_back(visit: Visit) -> None:
+        """Look at the gallery again, not at what was dropped."""
+        if visit.detail.dropped:
+            visit.detail.do('detail-close', '', '', '')
 
     def _level(self, visit: Visit, item: str, value: str) -> None:
         session = visit.session
@@ -186,8 +192,7 @@ class GalleryDesk:
             visit.session.change(sort=value)
 
     def _show(self, visit: Visit, item: str, value: str) -> None:
-        if visit.detail.dropped:
-            visit.detail.do('detail-close', '', '', '')
+        self._put_back(visit)
         visit.session.show(number_in(item))
 
     def _picture_again(self, visit: Visit, item: str, value: str) -> None:
@@ -240,7 +245,7 @@ class GalleryDesk:
         return {'copy': {'text': str(path), 'said': text('page.no_file_manager')}}
 
     _clicks: Mapping[str, Callable[[GalleryDesk, Visit, str, str], Mapping[str, Any] | None]] = {
-        'clear': lambda desk, visit, item, value: visit.session.close(),
+        'clear': _clear,
         'sort': _sort,
         'level': _level,
         'loosen': lambda desk, visit, item, value: visit.session.change(levels=tuple(LEVELS)),

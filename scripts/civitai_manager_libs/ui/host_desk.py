@@ -138,10 +138,10 @@ class HostDesk:
                 return
             self._going.add(path)
         name = path.name
-        page.say(lambda number: said_card(number, f'host.{deed}_begun', name=name))
-        self._start(lambda: self._handed_over(page, deed, path))
+        begun = page.say(lambda number: said_card(number, f'host.{deed}_begun', name=name))
+        self._start(lambda: self._handed_over(page, deed, path, begun))
 
-    def _handed_over(self, page: OpenPage, deed: Deed, path: Path) -> None:
+    def _handed_over(self, page: OpenPage, deed: Deed, path: Path, begun: str) -> None:
         act = self._host.load_checkpoint if deed == 'load' else self._host.use_vae
         name = path.name
         problem: ShortcutError | None = None
@@ -151,6 +151,7 @@ class HostDesk:
             problem = known_error(error)
         with self._lock:
             self._going.discard(path)
+        page.unsay(begun)
         if problem is None:
             page.say(lambda number: said_card(number, f'host.{deed}_done', name=name))
             return

@@ -195,16 +195,17 @@ def mount(
     *,
     theme: Any = None,
     css: str = '',
+    script: str = '',
     head: str = '',
 ) -> Any:
     """Put ``page`` at the root of the FastAPI application ``app``, behind a login for ``auth``,
-    with ``css`` and ``head`` in its document.
+    with ``css``, ``script`` and ``head`` in its document.
     """
     if 'fill_width' not in _known(gr.Blocks):
         css += _FULL_WIDTH
     if auth and 'auth' not in _known(gr.mount_gradio_app):
         page.auth, page.auth_message = [auth], text('page.sign_in')
-    app.add_middleware(PageDocument, head=head, css=css)
+    app.add_middleware(PageDocument, head=head, script=script, css=css)
     wanted = {
         'path': '/',
         'auth': auth,

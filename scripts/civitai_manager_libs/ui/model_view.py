@@ -37,7 +37,7 @@ class ModelView:
     file_id: int | None = None
     refusal: ShortcutError | None = None
     place: SaveIn = SaveIn()
-    last: Callable[[Kind], str | None] = lambda kind: None
+    last: Callable[[Kind | None], str | None] = lambda kind: None
     free: int = 0
     picture: int | None = None
     saved: Shortcut | None = None

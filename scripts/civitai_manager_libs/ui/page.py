@@ -10,7 +10,7 @@ from typing import Any
 from ..downloader import DownloadEngine
 from ..i18n import text
 from ..util import resource
-from . import download_tab, kit, send_wires
+from . import kit, send_wires, wires
 from .download_desk import DownloadDesk, Surroundings
 from .frames import DOWNLOADS, Frames, frame_part
 from .icons import LOGO
@@ -63,12 +63,15 @@ def serving(
     around: Surroundings,
     tabs: Sequence[PageTab] = (),
     others: Mapping[str, TabDesk] = {},
+    own: bool = True,
 ) -> DownloadDesk:
     """What serves Downloads and ``tabs``, however often the page is built; ``others`` do what
-    stands in no tab, by the names that their actions begin with.
+    stands in no tab, by the names that their actions begin with. ``own`` as for :func:`build`.
     """
     desks = {**others, **{tab.name: tab.desk for tab in tabs}}
-    return DownloadDesk(engine, around, desks, Frames(tabs))
+    frames = Frames(tabs)
+    # In a host another tab is on top at the start: nothing is looked for that nobody may look at.
+    return DownloadDesk(engine, around, desks, frames, frames.first if own else DOWNLOADS)
 
 
 def build(desk: DownloadDesk, own: bool = True, sends: Sends | None = None) -> Page:
@@ -87,17 +90,11 @@ def build(desk: DownloadDesk, own: bool = True, sends: Sends | None = None) -> P
             with kit.make(kit.Tabs, **_TABS, selected=frames.first):
                 for name, title in frames.titles.items():
                     with kit.make(kit.Tab, label=text(title), id=name, elem_id=f'cs-tab-{name}'):
-                        _build(name)
-            download_tab.connect(desk)
+                        kit.html(_place(name), elem_classes=['cs-html'])
+            wires.build(desk)
             if sends is not None:
                 send_wires.build(sends)
     return Page(blocks, look)
-
-
-def _build(name: str) -> None:
-    if name == DOWNLOADS:
-        return download_tab.build()
-    kit.html(_place(name), elem_classes=['cs-html'])
 
 
 def _place(name: str) -> str:
@@ -109,10 +106,10 @@ def _look() -> dict[str, Any]:
     css = resource('style.css').read_text(encoding='utf-8')
     scripts = sorted(resource('javascript').glob('*.js'))
     code = '\n'.join(script.read_text(encoding='utf-8') for script in scripts)
-    icon = f'<link rel="icon" type="image/svg+xml" href="{_ICON}">'
     return {
         'css': css,
-        'head': f'{icon}<script>{code}</script>',
+        'script': code,
+        'head': f'<link rel="icon" type="image/svg+xml" href="{_ICON}">',
         'theme': kit.theme(_COLOURS, _FONTS, block_shadow='none', input_shadow='none'),
     }
 

@@ -8,13 +8,12 @@ way out, and what the document would ask other hosts for is taken out of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-_Message = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[_Message]]
-_Send = Callable[[_Message], Awaitable[None]]
-_Application = Callable[[_Message, _Receive, _Send], Awaitable[None]]
+from .page_files import Message, PageFile, Send
+
+_Receive = Callable[[], Awaitable[Message]]
+_Application = Callable[[Message, _Receive, Send], Awaitable[None]]
 
 _FOREIGN = re.compile(
     r'<script\b[^>]*\bsrc="https?:[^>]*>\s*</script>|<link\b[^>]*\bhref="https?:[^>]*>'
@@ -25,16 +24,25 @@ _BODY = re.compile(r'<body\b[^>]*>')
 
 class PageDocument:
     """An ASGI application around ``app``: documents at its root get ``head`` at the end of
-    their head, and a stylesheet ``css`` that comes after all of their own.
+    their head, with a ``script`` that begins at once, and a stylesheet ``css`` that comes after all
+    of their own. Both are files that it answers itself.
     """
 
-    def __init__(self, app: _Application, head: str = '', css: str = '') -> None:
+    def __init__(self, app: _Application, head: str = '', script: str = '', css: str = '') -> None:
         self._application = app
-        self._head = head
-        self._style = f'<style>{css}</style>' if css else ''
+        code = PageFile(script, 'js', 'text/javascript; charset=utf-8')
+        style = PageFile(css, 'css', 'text/css; charset=utf-8')
+        self._files = {file.path: file for file in (code, style)}
+        self._head = f'{head}<script async src="{code.address}"></script>'
+        self._style = f'<link rel="stylesheet" href="{style.address}">'
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
-        if scope['type'] != 'http' or scope['method'] != 'GET' or not _is_root(scope):
+    async def __call__(self, scope: Message, receive: _Receive, send: Send) -> None:
+        if scope['type'] != 'http' or scope['method'] != 'GET':
+            return await self._application(scope, receive, send)
+        path = _inside(scope)
+        if path in self._files:
+            return await self._files[path].answer(scope, send)
+        if path not in ('', '/'):
             return await self._application(scope, receive, send)
         held = _Held(self._edited, send)
         await self._application(_unpacked(scope), receive, held.take)
@@ -48,13 +56,13 @@ class PageDocument:
 class _Held:
     """Keeps an answer until it is there, and sends it on; a document as ``edit`` makes it."""
 
-    def __init__(self, edit: Callable[[str], str], send: _Send) -> None:
+    def __init__(self, edit: Callable[[str], str], send: Send) -> None:
         self._edit = edit
         self._send = send
-        self._start: _Message | None = None
+        self._start: Message | None = None
         self._body = b''
 
-    async def take(self, message: _Message) -> None:
+    async def take(self, message: Message) -> None:
         """Gets every message of the answer."""
         if message['type'] == 'http.response.start' and _is_document(message):
             self._start = message
@@ -65,7 +73,7 @@ class _Held:
             if not message.get('more_body'):
                 await self._send_on(self._start)
 
-    async def _send_on(self, start: _Message) -> None:
+    async def _send_on(self, start: Message) -> None:
         body = self._edit(self._body.decode('utf-8')).encode('utf-8')
         kept = [pair for pair in start['headers'] if pair[0].lower() != b'content-length']
         length = (b'content-length', str(len(body)).encode('ascii'))
@@ -73,18 +81,19 @@ class _Held:
         await self._send({'type': 'http.response.body', 'body': body})
 
 
-def _is_root(scope: _Message) -> bool:
-    path, below = scope['path'], scope.get('root_path', '')
-    inside = path[len(below) :] if below and path.startswith(below) else path
-    return inside in ('', '/')
+def _inside(scope: Message) -> str:
+    """The path below where the application lies."""
+    path: str = scope['path']
+    below = scope.get('root_path', '')
+    return path[len(below) :] if below and path.startswith(below) else path
 
 
-def _unpacked(scope: _Message) -> _Message:
+def _unpacked(scope: Message) -> Message:
     """The same request by somebody who takes no compressed answer."""
     headers = [pair for pair in scope['headers'] if pair[0].lower() != b'accept-encoding']
     return {**scope, 'headers': headers}
 
 
-def _is_document(message: _Message) -> bool:
+def _is_document(message: Message) -> bool:
     kinds = [value for name, value in message['headers'] if name.lower() == b'content-type']
     return any(kind.startswith(b'text/html') for kind in kinds)

@@ -71,13 +71,16 @@ class PictureDetail:
         return looking or view.getting.busy or view.sending.busy or view.step == 'waiting'
 
     def show(self, picture: GalleryPicture | None) -> None:
-        """Show another picture, or none; the same one again changes nothing."""
+        """Show another picture of the gallery, or none; the same one again changes nothing. A
+        dropped one stays until it is closed: the gallery may only have come a moment later.
+        """
         with self._lock:
             before = self._shown
             self._shown = picture
             if picture is before or (picture and before and picture.id == before.id):
                 return
-            self._open(picture)
+            if not self.dropped:
+                self._open(picture)
 
     def _open(self, picture: GalleryPicture | None) -> None:
         known = self._views.get(picture.id or 0) if picture is not None else None

@@ -150,6 +150,15 @@ def unknown_tag_html(tag: str, nearest: Sequence[str]) -> str:
     )
 
 
+def number_html(number: int | None) -> str:
+    """The way to the model of that id, above what was found for the same digits."""
+    if number is None:
+        return ''
+    label = text('browse.open_number', id=str(number))
+    chip = button('browse:open', number, label, icon('link'), kind='chip')
+    return f'<div class="cs-chips cs-browse-note">{chip}</div>'
+
+
 def note_html(broken: int, astray: bool) -> str:
     """What went wrong with single models of a list, in small words."""
     said = []

@@ -14,6 +14,7 @@ from ..transfers.resolve import Found
 from ..util import size_text
 from .choice import Choice
 from .icons import icon
+from .present_direct import direct_html, direct_name
 from .present_files import date_text, files_html, only_risky
 from .present_list import list_facts, list_html, list_problem, list_title
 from .present_offer import offer_html, offer_line
@@ -136,15 +137,10 @@ def _list(choice: Choice, place: CardPlace) -> str:
 
 
 def _direct(choice: Choice, place: CardPlace) -> str:
-    download = choice.direct.downloads[0] if choice.direct else None
-    name = download.file_name if download else choice.words
-    folder = shown_folder(download.folder, place.roots) if download else ''
-    facts = f'{text("page.direct")} → {folder}'
-    return (
-        f'<div class="cs-card-head"><span class="cs-cover cs-no-cover">{icon("link")}</span>'
-        f'<div class="cs-card-main"><div class="cs-row-title">{escape(name)}</div>'
-        f'<div class="cs-row-file">{escape(facts)}</div></div>{_drop(choice)}</div>'
-    )
+    opened = place.alone or choice.open
+    name = direct_name(choice)
+    turn = '' if place.alone else _turn(choice, opened, name)
+    return direct_html(choice, place.roots, opened, turn + _drop(choice))
 
 
 def _found(choice: Choice, place: CardPlace) -> str:

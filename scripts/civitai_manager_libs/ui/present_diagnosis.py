@@ -39,7 +39,8 @@ def diagnosis_html(diagnosis: Diagnosis) -> str:
     label = 'diagnosing' if diagnosis.running else 'diagnose' if never else 'diagnose_again'
     press = button('monitor:diagnose', '', text(f'monitor.{label}'), icon('retry'), 'small')
     if diagnosis.running:
-        press = press.replace('<button ', '<button disabled="disabled" ', 1)
+        # Not disabled, which would take the focus from whoever has pressed it.
+        press = press.replace('<button ', '<button aria-disabled="true" ', 1)
     head = (
         f'<div class="cs-chart-head"><h3 class="cs-panel-title">'
         f'{escape(text("monitor.diagnosis"))}</h3>{press}</div>'

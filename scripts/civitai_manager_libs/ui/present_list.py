@@ -12,6 +12,8 @@ from ..transfers.plan import Listed, Plan
 from ..util import size_text
 from .choice import LIMITS, Batch, Choice
 from .icons import icon
+from .present_save_in import save_in_html
+from .save_in import SaveIn
 from .words import counted, escape, joined, segments, shown_folder, type_name
 
 _MOST_FOLDERS = 5
@@ -84,8 +86,8 @@ def _state(choice: Choice, batch: Batch, roots: Sequence[str]) -> str:
         return f'<p class="cs-help">{escape(words)}</p>{_left_out(batch.plan)}'
     remarks = ''.join(f'<p class="cs-help">{escape(one)}</p>' for one in _remarks(listed))
     return (
-        f'{_figures(batch.totals, listed)}{_folders(batch.totals, roots)}{remarks}'
-        f'{_left_out(batch.plan)}'
+        f'{_figures(batch.totals, listed)}{_folders(batch.totals, roots)}'
+        f'{_places(choice, batch, roots)}{remarks}{_left_out(batch.plan)}'
     )
 
 
@@ -125,6 +127,36 @@ def _folders(figures: Totals, roots: Sequence[str]) -> str:
         words = escape(counted('page.list_more_folder', more))
         rows[_MOST_FOLDERS:] = [f'<li><span>{words}</span></li>']
     return f'<ul class="cs-folders">{"".join(rows)}</ul>'
+
+
+def _places(choice: Choice, batch: Batch, roots: Sequence[str]) -> str:
+    """The folder of each kind of file; of several kinds only when somebody wants to choose."""
+    alone = len(batch.places) == 1
+    chosen = ''.join(
+        save_in_html(
+            place,
+            roots,
+            f'cs-save-{choice.key}-{number}',
+            ('save-in', 'subfolder'),
+            f'{choice.key}/{number}',
+            '' if alone else _place_title(place),
+        )
+        for number, place in enumerate(batch.places)
+    )
+    if not chosen or alone:
+        return f'<div class="cs-card-save">{chosen}</div>' if chosen else ''
+    turn = (
+        f'<button type="button" class="cs-button cs-quiet cs-list-turn" data-cs-action="turn" '
+        f'data-cs-id="{choice.key}" aria-expanded="{"true" if choice.open else "false"}">'
+        f'{icon("chevron")}<span>{escape(text("page.list_save_in"))}</span></button>'
+    )
+    inside = f'<div class="cs-card-save">{chosen}</div>' if choice.open else ''
+    return f'<div class="cs-list-places">{turn}{inside}</div>'
+
+
+def _place_title(place: SaveIn) -> str:
+    kind = type_name(place.kind.name) if place.kind is not None else ''
+    return joined([kind, counted('page.list_file', place.files)])
 
 
 def _remarks(listed: Listed | None) -> Iterator[str]:

@@ -10,19 +10,25 @@ from .words import escape, shown_folder
 
 
 def save_in_html(
-    place: SaveIn, roots: Sequence[str], name: str, actions: tuple[str, str], item: str = ''
+    place: SaveIn,
+    roots: Sequence[str],
+    name: str,
+    actions: tuple[str, str],
+    item: str = '',
+    title: str = '',
 ) -> str:
     """A list of the folders that are offered, and a field for a new one below; ``name`` begins
-    their ids, ``actions`` are those of both, for ``item``.
+    their ids, ``actions`` are those of both, for ``item``. ``title`` says what is saved there if
+    that has to be said.
     """
     taken = place.folder or place.usual
     options = ''.join(
         f'<option value="{escape(one)}"{" selected" if one == taken else ""}>'
-        f'{escape(shown_folder(one, roots))}</option>'
+        f'{escape(_option(place, one, roots))}</option>'
         for one in place.options
     )
     choose, make = (f'data-cs-action="{one}" data-cs-id="{escape(item)}"' for one in actions)
-    label, hint = escape(text('model.save_in')), escape(text('page.new_subfolder'))
+    label, hint = escape(title or text('model.save_in')), escape(text('page.new_subfolder'))
     return (
         f'<div class="cs-save-in"><label class="cs-label" for="{name}-folder">{label}</label>'
         f'<select class="cs-select" id="{name}-folder" title="{escape(place.wanted)}" {choose}>'
@@ -30,3 +36,9 @@ def save_in_html(
         f'value="{escape(place.subfolder)}" placeholder="{hint}" aria-label="{hint}" '
         'maxlength="200" autocomplete="off" spellcheck="false"></div>'
     )
+
+
+def _option(place: SaveIn, folder: str, roots: Sequence[str]) -> str:
+    shown = shown_folder(folder, roots)
+    spread = place.spread and folder == place.usual
+    return text('page.folder_spread', folder=shown) if spread else shown

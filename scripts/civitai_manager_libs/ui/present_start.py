@@ -19,7 +19,7 @@ OWN, OTHER = 'own', 'other'
 """The folder of the program itself, and one that somebody types; other places by their path."""
 
 _EXAMPLES = 3
-_LANGUAGES = (('zh-TW', '繁體中文'), ('en', 'English'))
+_LANGUAGES = (('zh-TW', '正體中文'), ('en', 'English'))
 
 
 def page_html() -> str:

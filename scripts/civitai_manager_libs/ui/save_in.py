@@ -1,5 +1,5 @@
-"""Where one file is to be saved: its usual place, another folder that is offered, a new one below.
-Pure.
+"""Where a file is to be saved, or all those of a list that are of one kind: the usual place,
+another folder that is offered, a new one below. Pure.
 """
 
 from __future__ import annotations
@@ -15,18 +15,20 @@ from ..domain.save_places import below
 class Folders(Protocol):
     """The folders that are offered; see :class:`.library.save_places.SavePlaces`."""
 
-    def folders(self, kind: Kind) -> tuple[str, ...]: ...
+    def folders(self, kind: Kind | None) -> tuple[str, ...]: ...
 
-    def last(self, kind: Kind) -> str | None: ...
+    def last(self, kind: Kind | None) -> str | None: ...
 
-    def keep(self, kind: Kind, folder: str | None) -> None: ...
+    def keep(self, kind: Kind | None, folder: str | None) -> None: ...
 
 
 @dataclass(frozen=True)
 class SaveIn:
     """``usual`` is where the settings put a file of ``kind``, ``folder`` another one of the
     ``folders`` that are offered (None: the usual one), ``subfolder`` what was typed, to be made
-    below it. ``earlier`` is the folder that was taken the last time.
+    below it. ``earlier`` is the folder that was taken the last time. Where nobody knows what a file
+    is there is no kind. ``files`` go there; ``spread``: the settings put them into several folders
+    below the usual one.
     """
 
     kind: Kind | None = None
@@ -35,6 +37,8 @@ class SaveIn:
     subfolder: str = ''
     folders: tuple[str, ...] = ()
     earlier: str | None = None
+    files: int = 1
+    spread: bool = False
 
     @property
     def wanted(self) -> str:
@@ -53,7 +57,9 @@ class SaveIn:
         known = [self.usual, *self.folders, *(one for one in more if one is not None)]
         return tuple(dict.fromkeys(known))
 
-    def settled(self, kind: Kind, usual: str, last: Callable[[Kind], str | None]) -> SaveIn:
+    def settled(
+        self, kind: Kind | None, usual: str, last: Callable[[Kind | None], str | None]
+    ) -> SaveIn:
         """The same for another file: what was chosen stays where its place stays."""
         if (kind, usual) == (self.kind, self.usual):
             return self

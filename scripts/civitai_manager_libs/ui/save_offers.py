@@ -21,7 +21,7 @@ from ..i18n import error_text, text
 from .browsers import OpenPage
 from .jobs import Jobs
 from .monitor_watch import Start
-from .present_notices import Card, failed_card, said_card, save_card
+from .present_notices import failed_card, said_card, save_card
 from .present_row import title_of
 
 NAME = 'offer'
@@ -105,15 +105,9 @@ class SaveOffers:
     def _show(self, page: OpenPage, told: _Told, offers: dict[int, _Offer]) -> None:
         page.unsay(told.card)
         told.card, told.offers = '', offers
-        if not offers:
-            return
-
-        def card(number: int) -> Card:
-            made = save_card(number, {one.model_id: one.name for one in offers.values()})
-            told.card = made.key
-            return made
-
-        page.say(card, inf)
+        if offers:
+            names = {one.model_id: one.name for one in offers.values()}
+            told.card = page.say(lambda number: save_card(number, names), inf)
 
     def do(
         self, page: OpenPage, action: str, item: str, value: str, text: str

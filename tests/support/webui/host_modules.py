@@ -1,5 +1,6 @@
 """Puts a package ``modules`` into this process that has what one host has, and no more."""
 
+import json
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -30,6 +31,10 @@ class Host:
     def call(self, name, *arguments):
         """Call what was registered for ``name``; what a callback raises is the caller's affair."""
         return [callback(*arguments) for callback in list(self.callbacks[name])]
+
+    def generate(self, tab, values):
+        """What its button does: ``values`` are those of the fields as the host has them."""
+        self.asked.append(f'generate {tab} {json.dumps(values)}')
 
     def forget_callbacks(self):
         """Before scripts are loaded again."""
@@ -72,6 +77,9 @@ class Host:
         setattr(package, self.flavour.paste, self.paste)
         if self.flavour.empty_paste:
             self.put(self.flavour.empty_paste)
+        for name in getattr(self.arguments, 'lacks', ()):
+            del sys.modules[f'modules.{name}']
+            delattr(package, name)
 
     def _callbacks(self):
         def register(name):

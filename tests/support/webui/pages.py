@@ -54,7 +54,7 @@ def _generation(host, tab, image):
                 label='Negative prompt', elem_id=f'{tab}_neg_prompt', lines=3, show_label=False
             )
         with gradio.Column(scale=1):
-            gradio.Button('Generate', elem_id=f'{tab}_generate', variant='primary')
+            make = gradio.Button('Generate', elem_id=f'{tab}_generate', variant='primary')
     with gradio.Row():
         with gradio.Column():
             steps = gradio.Slider(
@@ -65,6 +65,8 @@ def _generation(host, tab, image):
         gradio.Gallery(label='Output', elem_id=f'{tab}_gallery')
     fields = [(prompt, 'Prompt'), (negative, 'Negative prompt'), (steps, 'Steps')]
     host.paste.add_paste_fields(tab, image, [*fields, (scale, 'CFG scale'), (seed, 'Seed')])
+    given = [prompt, negative, steps, scale, seed]
+    make.click(lambda *values: host.generate(tab, values), inputs=given, outputs=None)
     return fields
 
 

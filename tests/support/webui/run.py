@@ -67,6 +67,7 @@ def read_arguments():
     parser.add_argument('--nowebui', action='store_true')
     parser.add_argument('--without', action='append', default=[], help='a package that is missing')
     parser.add_argument('--language', help='the localization chosen in the host')
+    parser.add_argument('--lacks', action='append', default=[], help='a module of the host')
     parser.add_argument('--ours-first', action='store_true', help='our style before the host\'s')
     for name in ('ckpt', 'vae', 'lora'):
         parser.add_argument(f'--{name}-dir')
@@ -191,6 +192,11 @@ class Server:
                 'boots': self.boots,
                 'asked': self.host.asked,
                 'options': self.host.opts.data,
+                'routes': [
+                    (method, route.path)
+                    for route in routes
+                    for method in getattr(route, 'methods', None) or ()
+                ],
                 'threads': sorted(thread.name for thread in threading.enumerate()),
             }
 

@@ -47,11 +47,12 @@ class RunningHost:
         self.printed = self.folder / 'printed.txt'
         command = [str(python), '-m', 'tests.support.webui.run', '--flavour', flavour]
         place = ['--data', str(self.folder / 'webui'), '--port', str(self.port)]
+        self.environment = self._environment(demo, settings)
         with open(self.printed, 'w', encoding='utf-8') as printed:
             self.process = subprocess.Popen(
                 [*command, *place, *map(str, arguments)],
                 cwd=REPOSITORY,
-                env=self._environment(demo, settings),
+                env=self.environment,
                 stdout=printed,
                 stderr=subprocess.STDOUT,
             )
