@@ -7,12 +7,15 @@ import subprocess
 import sys
 
 import pytest
+from coverage import CoverageData
 
 from civitai_manager_libs import i18n
 from civitai_manager_libs.cli import test as command
 from civitai_manager_libs.testing import browser, host_environments
 from civitai_manager_libs.testing.checks import Check, run_all
 from tests.support.checkout import REPOSITORY, is_posix
+
+_MODULE = 'scripts/civitai_manager_libs/errors.py'
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +107,25 @@ class TestRun:
         failed = {'flake8': ['flake8'], 'report': ['coverage']}.get(failing, [])
         assert [name for name, verdict in verdicts.items() if verdict == 'failed'] == failed
         assert len(verdicts) == 8
+
+    def test_what_runs_in_a_copy_counts_as_the_program(self, tmp_path):
+        ran = {REPOSITORY: {1, 2}, tmp_path / 'installed': {2, 3}}
+        for number, (root, lines) in enumerate(ran.items()):
+            data = CoverageData(basename=str(tmp_path / f'data.{number}'))
+            data.add_lines({str(root / _MODULE): lines})
+            data.write()
+        combine = [sys.executable, '-m', 'coverage', 'combine', '--quiet']
+        combined = tmp_path / 'combined'
+        subprocess.run(
+            [*combine, f'--data-file={combined}', *map(str, tmp_path.glob('data.*'))],
+            cwd=REPOSITORY,
+            check=True,
+            timeout=60,
+        )
+        data = CoverageData(basename=str(combined))
+        data.read()
+        assert data.measured_files() == {str(REPOSITORY / _MODULE)}
+        assert sorted(data.lines(str(REPOSITORY / _MODULE))) == [1, 2, 3]
 
     def test_without_a_browser_the_rest_still_runs(self, monkeypatch, capsys):
         ran = []
