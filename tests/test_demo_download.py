@@ -195,8 +195,11 @@ def test_stop_ends_transfers_promptly():
 
 
 def test_keep_alive(demo):
+    took = []
     with requests.Session() as session:
-        began = time.monotonic()
-        for _ in range(30):
-            assert session.get(f'{demo.base_url}/api/v1/enums').status_code == 200
-        assert time.monotonic() - began < 1.0
+        for _ in range(3):  # the machine may be busy for once
+            began = time.monotonic()
+            for _ in range(30):  # each 40 ms later where a part of the answer waits to be confirmed
+                assert session.get(f'{demo.base_url}/api/v1/enums').status_code == 200
+            took.append(time.monotonic() - began)
+    assert min(took) < 1.0
