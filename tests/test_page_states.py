@@ -29,7 +29,10 @@ SLOW_HOST = """
     const look = () => document.querySelector('.cs-lost') && (window.saidLost = true);
     new MutationObserver(look).observe(document, { childList: true, subtree: true });
 """
+DORA = '[data-cs-action="browse:type"][data-cs-id="DoRA"]'
+CARD = '.cs-cards-card[data-cs-card]'
 SEARCHING = {'en': 'Searching', 'zh-TW': '正在搜尋'}
+OFFLINE = {'en': 'You are offline.', 'zh-TW': '目前離線。'}
 
 
 @pytest.fixture(params=[('en', False), ('zh-TW', True)], ids=lambda of: of[0])
@@ -55,7 +58,7 @@ def test_waiting_and_failed(alone, open_page):
     browse(page)
 
     slow = trouble.add('delay', path='types=DoRA', seconds=15.0)
-    page.click('[data-cs-action="browse:type"][data-cs-id="DoRA"]')
+    page.click(DORA)
     page.wait_for_selector('.cs-cards-shape')
     page.wait_for_selector(f'text={SEARCHING[language]}')
     is_whole(page, language)
@@ -65,6 +68,11 @@ def test_waiting_and_failed(alone, open_page):
     page.reload()
     page.click('#cs-tab-browse-button')
     page.wait_for_selector('.cs-browse-banner [data-cs-action="browse:again"]')
+    is_whole(page, language)
+
+    page.click(DORA)
+    page.wait_for_selector(f'.cs-browse-banner:has-text("{OFFLINE[language]}")')
+    page.wait_for_selector(CARD)
     is_whole(page, language)
 
     to_tab(page, 'downloads')
