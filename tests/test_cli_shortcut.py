@@ -1,13 +1,12 @@
 """``shortcut``: models saved, found, described and taken along from a terminal."""
 
 import json
-import socket
-from contextlib import closing
 
 import pytest
 
 from civitai_manager_libs.cli import environment
 
+from .support.ports import free_port
 from .support.predecessor import DataSc, listed
 
 
@@ -243,9 +242,7 @@ def test_update_says_why_it_ended_early(saved):
 
 def test_the_demo_is_found_where_it_was_at_the_next_start(program, monkeypatch):
     """Or the pictures of what was saved from it would be gone with it."""
-    with closing(socket.create_server(('127.0.0.1', 0))) as one:
-        with closing(socket.create_server(('127.0.0.1', 0))) as other:
-            ports = one.getsockname()[1], other.getsockname()[1]
+    ports = free_port(), free_port()
     monkeypatch.setattr(environment, '_DEMO_PORTS', ports)  # the usual ones may be taken
     del program.environment['CIVITAI_SHORTCUT_CIVITAI_BASE_URL']
     for _ in range(2):

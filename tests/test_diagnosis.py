@@ -11,6 +11,8 @@ from civitai_manager_libs.diagnosis import diagnose
 from civitai_manager_libs.domain.diagnosis import NAMES, SLOW_MS, Step, verdict
 from civitai_manager_libs.http_client import CivitaiHttpClient
 
+from .support.ports import free_port
+
 
 @pytest.fixture
 def client(fresh_settings):
@@ -40,12 +42,6 @@ def found(client, demo, fresh_settings, monkeypatch):
 
 def states(steps):
     return [steps[name].state for name in NAMES]
-
-
-def free_port():
-    with socket.socket() as line:
-        line.bind(('127.0.0.1', 0))
-        return line.getsockname()[1]
 
 
 def test_all_is_well(found, demo):

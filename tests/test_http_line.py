@@ -10,6 +10,7 @@ from civitai_manager_libs.demo import FILES
 from civitai_manager_libs.net.redirect import FileRequest
 
 from .support.asking import MODELS, download
+from .support.ports import free_port
 
 
 class TestLine:
@@ -31,10 +32,8 @@ class TestLine:
         assert len(demo.requests) == 4
 
     def test_nobody_listens(self, client, fresh_settings, ask):
-        with socket.socket() as free:
-            free.bind(('127.0.0.1', 0))
-            port = free.getsockname()[1]
-        assert ask(errors.ConnectionFailed, f'http://127.0.0.1:{port}/').details['reason']
+        nobody = f'http://127.0.0.1:{free_port()}/'
+        assert ask(errors.ConnectionFailed, nobody).details['reason']
         assert client._stats['total_requests'] == 4
 
     def test_a_name_that_nobody_knows(self, ask):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import urllib.parse
 from collections import Counter
 
@@ -14,6 +13,7 @@ from civitai_manager_libs.log_files import STEMS
 from tests.support import customer_scripts
 from tests.support.command import eventually
 from tests.support.logs import lines, text
+from tests.support.ports import free_port
 
 WRONG = 'refused/key+with=odd&signs-0123'
 PASTED = 'c0ffee00c0ffee00c0ffee00c0ffee00'
@@ -32,12 +32,6 @@ def logged(program):
     """The bytes of all log files, by name."""
     folder = program.data / 'logs'
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != '.lock'}
-
-
-def closed_port():
-    with socket.socket() as taken:
-        taken.bind(('127.0.0.1', 0))
-        return taken.getsockname()[1]
 
 
 class TestNothingSecret:
@@ -67,7 +61,7 @@ class TestNothingSecret:
         demo.faults.add('redirect_to', location=f'/login?token={PASTED}', times=1)
         program.run('download', SPECIAL['training_data'].model_id)
         demo.faults.clear()
-        program.environment['HTTP_PROXY'] = f'http://me:{PROXY_WORD}@127.0.0.1:{closed_port()}'
+        program.environment['HTTP_PROXY'] = f'http://me:{PROXY_WORD}@127.0.0.1:{free_port()}'
         program.environment['NO_PROXY'] = ''
         program.run('show', 1005, http_max_retries=0)
         del program.environment['HTTP_PROXY']

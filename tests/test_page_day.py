@@ -2,13 +2,12 @@
 when Civitai is away, download them.
 """
 
-import socket
-
 import pytest
 
 from civitai_manager_libs.demo import SPECIAL, DemoCatalogue
 from tests.support.command import eventually, files_below
 from tests.support.page import Served, link, paste
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -26,19 +25,11 @@ CARD = f'[data-cs-card="{MOSS}"]'
 BROWSE, SHORTCUTS = '[data-cs-cards="browse"]', '[data-cs-cards="shortcuts"]'
 
 
-def free_ports():
-    """Two ports that nobody listens at, for a server that comes back where it was."""
-    with socket.socket() as one, socket.socket() as other:
-        for each in (one, other):
-            each.bind(('127.0.0.1', 0))
-        return one.getsockname()[1], other.getsockname()[1]
-
-
 class Civitai:
     """A Civitai that can go away and come back at the same addresses, with the same faults."""
 
     def __init__(self):
-        self._ports = free_ports()
+        self._ports = free_port(), free_port()
         self.base_url = f'http://127.0.0.1:{self._ports[0]}'
         self._running = None
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.page import FONT_LISTS
+from tests.support.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PATIENCE = 90
@@ -24,13 +24,6 @@ SETTINGS = {
     'WRITE_SIDECARS': 'false',
     'DOWNLOAD_COMPANIONS': 'false',
 }
-
-
-def free_port():
-    """A port that nobody listens at just now."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 class RunningHost:
