@@ -9,11 +9,13 @@
   const { send, actions } = shared;
   const typed = {}; // by the name of the field
   let stage = ''; // what was shown last, by its title
+  let picked = ''; // the folder chosen here, which the program may not have heard of yet
 
   const place = () => shared.root()?.querySelector('[data-cs-part="start"]');
   const find = (selector) => place()?.querySelector(selector);
   const field = (name) => find(`[data-cs-start="${name}"]`);
-  const chosen = () => find('input[name="cs-start-folder"]:checked')?.value ?? '';
+  const folders = () => [...(place()?.querySelectorAll('input[name="cs-start-folder"]') ?? [])];
+  const chosen = () => folders().find((one) => one.checked)?.value ?? '';
 
   // --- what is shown ---------------------------------------------------------------------------
 
@@ -22,6 +24,7 @@
     const whole = find('.cs-start-whole');
     const browse = place().parentElement.querySelector('.cs-browse');
     if (browse) browse.hidden = Boolean(whole);
+    choose();
     const box = find('[data-cs-start-typed]');
     if (box) box.hidden = chosen() !== 'other';
     for (const [name, text] of Object.entries(typed)) {
@@ -34,6 +37,13 @@
     stage = now;
   };
   shared.shown.push(show);
+
+  const choose = () => {
+    const mine = folders().find((one) => one.value === picked);
+    if (!mine) return;
+    mine.checked = true;
+    for (const one of folders()) one.closest('.cs-start-choice').classList.toggle('cs-on', one === mine);
+  };
 
   // --- what is done ----------------------------------------------------------------------------
 
@@ -53,6 +63,7 @@
   actions['start:key'] = sendKey;
 
   actions['start:folder'] = (element) => {
+    picked = element.value;
     show();
     send('start:folder', { value: element.value });
     if (element.value === 'other') field('folder').focus();

@@ -185,8 +185,8 @@ class TestTogether:
         waiting.start()
         assert not taken.wait(0.3)
         child.send_signal(signal.SIGTERM if os.name == 'nt' else signal.SIGKILL)
-        child.communicate(timeout=20)
-        assert taken.wait(10)
+        child.communicate(timeout=60)
+        assert taken.wait(60)
 
     def test_without_the_database_each_goes_by_itself(self, database):
         store = HostStore(database)

@@ -114,7 +114,7 @@ class TestOnePicture:
     ):
         fresh_settings(gallery_download_timeout=0.2, http_max_retries=0)
         over = threading.Event()
-        picture_server.breaks(0, lambda handler: over.wait(20))
+        picture_server.breaks(0, lambda handler: over.wait(60))
         found = gallery._download_single_image(picture_server.address(0), str(tmp_path / 'a.png'))
         over.set()
         assert found is False and notices[0].key == 'error.timed_out'
@@ -199,7 +199,7 @@ class TestLists:
 
         def before(number):
             if not free.is_set():
-                together.wait(10)  # breaks, and fails the test, when three never come together
+                together.wait(60)  # breaks, and fails the test, when three never come together
                 free.set()
 
         picture_server.before = before

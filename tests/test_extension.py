@@ -60,7 +60,7 @@ def installed(tmp_path):
 
 
 def contents(folder):
-    files = [one for one in folder.rglob('*') if one.is_file() and one.suffix != '.pyc']
+    files = [one for one in folder.rglob('*') if one.is_file() and '__pycache__' not in one.parts]
     return {one.relative_to(folder): one.read_bytes() for one in files}
 
 

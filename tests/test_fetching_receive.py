@@ -149,7 +149,7 @@ class TestStopping:
             handler.send_header('Content-Length', str(len(content)))
             handler.end_headers()
             handler.wfile.write(content[:100_000])
-            go_on.wait(10)
+            go_on.wait(60)
             handler.wfile.write(content[100_000:])
 
         def seen(received, total):

@@ -101,7 +101,7 @@ class TestAddress:
         source.open(0, None, None)
         site.expired.add('https://storage/1')
         gate = threading.Barrier(threads)
-        site.before = lambda request: request.located == 'https://storage/1' and gate.wait(20)
+        site.before = lambda request: request.located == 'https://storage/1' and gate.wait(60)
         assert together(threads, lambda: source.open(0, 1, None)) == []
         assert site.addresses == 2
 
@@ -135,7 +135,7 @@ class TestAddress:
         site, gate = Site(redirects=False), threading.Barrier(4)
         source = source_of(site)
         source.open(0, None, None)
-        site.before = lambda request: gate.wait(20)
+        site.before = lambda request: gate.wait(60)
         assert together(4, lambda: source.open(0, 1, None)) == []
 
 

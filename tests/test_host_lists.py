@@ -91,4 +91,4 @@ def test_it_goes_on_in_a_thread_of_its_own(tmp_path):
     lists = HostLists(host, gathering=0)
     lists.host = host
     done(lists)
-    assert read.wait(10)
+    assert read.wait(60)

@@ -112,7 +112,7 @@ class TestPace:
         assert not entered.wait(0.1)
         now[0] += 1.5
         pace.hold('a', 0)
-        assert entered.wait(5)
+        assert entered.wait(60)
         waiting.join()
 
     @pytest.mark.parametrize('shared', [False, True], ids=['alone', 'with others'])
@@ -130,7 +130,7 @@ class TestPace:
             waiting.start()
             assert not entered.wait(0.1)
             bound[0] = 2
-            assert entered.wait(10)
+            assert entered.wait(60)
         waiting.join()
 
     def test_a_place_is_given_back_whatever_happens(self):

@@ -27,7 +27,7 @@ class TestSilence:
         def special(storage, handler, start, end):
             if start is None:
                 return False
-            storage.answer(handler, start, end, cut=100_000, pause=lambda: let_go.wait(20))
+            storage.answer(handler, start, end, cut=100_000, pause=lambda: let_go.wait(60))
             return True
 
         timer = threading.Timer(1.0, fetching.stop.set)
@@ -52,7 +52,7 @@ class TestSilence:
         let_go, answered = threading.Event(), threading.Event()
 
         def special(storage, handler, start, end):
-            let_go.wait(20)
+            let_go.wait(60)
             try:
                 storage.answer(handler, start, end, content=OTHER)
             finally:  # nobody may be there any more to read it
@@ -64,7 +64,7 @@ class TestSilence:
             assert content == CONTENT and fetching.names == WHOLE and len(lanes()) == 1
         finally:
             let_go.set()
-        assert answered.wait(5)
+        assert answered.wait(60)
         eventually(lambda: not lanes(), 'the connection ends')
         assert fetching.final.read_bytes() == CONTENT and fetching.names == WHOLE
 
@@ -72,7 +72,7 @@ class TestSilence:
         let_go = threading.Event()
 
         def special(storage, handler, start, end):
-            storage.answer(handler, start, end, cut=70_000, pause=lambda: let_go.wait(20))
+            storage.answer(handler, start, end, cut=70_000, pause=lambda: let_go.wait(60))
             return True
 
         try:
@@ -87,7 +87,7 @@ class TestSilence:
 
         def special(storage, handler, start, end):
             storage.answer(handler, start, end, cut=0, pause=None)
-            let_go.wait(20)
+            let_go.wait(60)
             return True
 
         try:

@@ -144,7 +144,7 @@ def test_waiting_costs_nothing(fetching, odd_server, fresh_settings, limit):
     storage = Ranged(content)
 
     def special(handler, start, end):
-        storage.answer(handler, start, end, pause=lambda: limit or let_go.wait(20))
+        storage.answer(handler, start, end, pause=lambda: limit or let_go.wait(60))
         return True
 
     storage.special = special

@@ -177,7 +177,7 @@ class TestAside:
         go_on, own = threading.Event(), model_files.walk
 
         def slow(folders, ended):
-            go_on.wait(20)
+            go_on.wait(60)
             return own(folders, ended)
 
         monkeypatch.setattr(model_files, 'walk', slow)
@@ -197,7 +197,7 @@ class TestAside:
         def slow(file):
             if threading.current_thread().name == 'on-disk':
                 looking.set()
-                go_on.wait(20)
+                go_on.wait(60)
             return own(file)
 
         [first] = bench.fetch('1010')
@@ -205,7 +205,7 @@ class TestAside:
         monkeypatch.setattr(on_disk, '_lies_there', slow)
         clock.now += 60
         here.model_ids()
-        assert looking.wait(20)
+        assert looking.wait(60)
         bench.fetch('1004')
         assert here.model_ids() == {1010, PLAIN.model_id}
         go_on.set()

@@ -166,7 +166,7 @@ class TestCommand:
 
         def interrupting():
             yield task, path
-            assert opened.wait(10)
+            assert opened.wait(60)
             raise KeyboardInterrupt
 
         opened = threading.Event()

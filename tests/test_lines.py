@@ -47,7 +47,7 @@ def test_a_file_waits_for_its_first_place_and_is_seen_waiting():
     with pytest.raises(HostBusy):  # the bound was raised, but somebody stands before us
         lines.take('a', 2, further=True)
     free()
-    assert got.wait(10) and not lines.crowded('a')
+    assert got.wait(60) and not lines.crowded('a')
 
 
 @pytest.mark.parametrize('how', ['closed', 'closed twice', 'left behind'])

@@ -60,7 +60,7 @@ class TestPictures:
             handler.send_header('Content-Length', str(2 * MIB))
             handler.end_headers()
             handler.wfile.write(bytes(MIB))
-            go_on.wait(20)
+            go_on.wait(60)
             handler.wfile.write(bytes(MIB))
 
         server = odd_server(answer)

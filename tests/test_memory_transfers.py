@@ -159,7 +159,7 @@ class TestNoneIsForgotten:
     def test_one_that_is_stopped_while_the_server_is_silent(self, fetching, odd_server):
         """The lane that waits for an answer is left alone, and has its buffer until then."""
         let_go = threading.Event()
-        server = odd_server(lambda handler: handler.reply(404 if let_go.wait(20) else 500))
+        server = odd_server(lambda handler: handler.reply(404 if let_go.wait(60) else 500))
         run = InThread(lambda: fetching(url=server.url + '/file', hashed=False))
         eventually(lambda: server.seen)
         fetching.stop.set()

@@ -162,7 +162,7 @@ class TestLengths:
                 let_go.wait(0.01)
             let_go.wait(0.2)  # by now the client waits for the rest
             fetching.stop.set()
-            let_go.wait(20)
+            let_go.wait(60)
 
         try:
             with pytest.raises(Stopped):
@@ -186,7 +186,7 @@ class Answering:
             piece = self.pieces.pop()
             room[: len(piece)] = piece
             return len(piece)
-        assert self.aborted.wait(20)
+        assert self.aborted.wait(60)
         return 0
 
     def abort(self):

@@ -254,7 +254,7 @@ class TestTrouble:
         listed = ids(page)
         many_faults('drop')
         page.reload()
-        page.wait_for_selector('.cs-browse-banner:has-text("You are offline")', timeout=40_000)
+        page.wait_for_selector('.cs-browse-banner:has-text("You are offline")')
         assert ids(page)[:20] == listed[:20]
         many_served.demo.faults.clear()
 
@@ -262,7 +262,7 @@ class TestTrouble:
         tried = (
             '(again) => (document.querySelector(again)?.click(), !document.querySelector(again))'
         )
-        page.wait_for_function(tried, arg=again, polling=1_000, timeout=30_000)
+        page.wait_for_function(tried, arg=again, polling=1_000)
         assert ids(page)[:20] == listed[:20]
 
 

@@ -134,7 +134,7 @@ class TestLooking:
 
         def find(download, stop=None):
             seen.append((download, stop))
-            stop.wait(20)
+            stop.wait(60)
 
         monkeypatch.setattr(bench.engine, 'elsewhere', find)
         return seen

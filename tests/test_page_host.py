@@ -24,7 +24,7 @@ def host(run_host):
 def page(host, browser):
     context = browser.new_context(viewport={'width': 1440, 'height': 1000}, locale='en-US')
     opened, problems = context.new_page(), []
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(60_000)
     opened.on('pageerror', lambda error: problems.append(str(error)))
     opened.goto(host.address)
     opened.wait_for_selector(PROMPT.format('txt2img'))

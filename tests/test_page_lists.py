@@ -137,7 +137,7 @@ class TestLong:
         def answer(handler):
             begin = int(handler.path.partition('cursor=')[2] or 0)
             if begin >= 200:
-                gate.wait(20)
+                gate.wait(60)
             items = [{'id': begin + number, 'name': 'm'} for number in range(1, 101)]
             body = {'items': items, 'metadata': {'nextCursor': begin + 100}}
             handler.reply(body=json.dumps(body).encode(), Content_Type='application/json')
@@ -162,6 +162,6 @@ class TestLong:
         listing = visitor.desk._threads.listing
         ended = [threading.Event() for _ in range(2)]  # one for each thread: both are free
         for event in ended:
-            listing.put(lambda event=event: event.set() or ended[1].wait(20))
-        assert all(event.wait(20) for event in ended)
+            listing.put(lambda event=event: event.set() or ended[1].wait(60))
+        assert all(event.wait(60) for event in ended)
         assert not any('cursor=300' in one[1] for one in endless.seen)

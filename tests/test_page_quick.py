@@ -79,7 +79,7 @@ class Clicker(Visitor):
             self.poll()
             return set(wanted) <= {action for action, _, _ in self.offered()}
 
-        eventually(there, patience=60)
+        eventually(there)
 
     def offered(self):
         """Action, id and value of everything that is shown."""

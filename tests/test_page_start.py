@@ -112,6 +112,26 @@ def test_another_folder_by_the_keyboard_alone(newcomer, open_page, tmp_path):
     page.wait_for_selector(CARD)
 
 
+def test_a_choice_stays_when_the_folders_come_anew_before_it_is_heard(newcomer, open_page):
+    page = first_page(open_page, newcomer)
+    page.wait_for_selector('.cs-start-choice.cs-on:has-text("forge")')
+    page.route('**/queue/join*', lambda route: None)  # Gradio takes its time
+    page.focus('.cs-start-choice input:checked')
+    page.keyboard.press('ArrowUp')
+    page.wait_for_function('document.activeElement.dataset.csStart === "folder"')
+    page.keyboard.type('/so')
+    page.evaluate('''() => {
+            const { has, show } = window.civitaiShortcut;
+            show({ parts: { 'start-folder': `${has.parts['start-folder']}<!-- anew -->` } });
+        }''')
+    page.keyboard.type('/far')
+    assert page.input_value('[data-cs-start="folder"]') == '/so/far'
+    assert page.eval_on_selector_all(
+        '.cs-start-choice.cs-on input', 'all => all.map(one => one.value)'
+    ) == ['other']
+    page.wait_for_selector('.cs-start-choice input[value="other"]:checked')
+
+
 def test_a_key_that_civitai_does_not_know_and_one_that_it_does(newcomer, open_page):
     page = first_page(open_page, newcomer)
     page.fill('[data-cs-start="key"]', '0123456789abcdef' * 2)

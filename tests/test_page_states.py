@@ -91,7 +91,7 @@ def test_the_program_is_gone(alone, open_page):
     running, dark = alone
     page = open_page(running, dark=dark)
     running.process.send_signal(signal.SIGKILL)
-    running.process.wait(20)
+    running.process.wait(60)
     page.wait_for_selector('.cs-lost')
     is_whole(page, running.language)
 

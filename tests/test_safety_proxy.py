@@ -36,7 +36,7 @@ def visit(browser):
             )
             ends.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(30_000)
+            page.set_default_timeout(60_000)
             page.on('pageerror', lambda error: problems.append(str(error)))
             page.on('request', lambda request: problems.extend(beside(request.url, address)))
             page.goto(address)

@@ -86,7 +86,7 @@ class TestConnections:
 
         def answer(handler):
             lines.add(handler.client_address)
-            gate.wait(20)
+            gate.wait(60)
             handler.reply(200, b'{}')
 
         server, client = odd_server(answer), CivitaiHttpClient()

@@ -134,7 +134,7 @@ class Together:
         with self._lock:
             self._now += 1
             self.most = max(self.most, self._now)
-        self._gate.wait(20)
+        self._gate.wait(60)
         with self._lock:
             self._now -= 1
         handler.reply(200, self._content, Content_Type='image/png')

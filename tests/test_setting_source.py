@@ -57,7 +57,7 @@ def test_who_comes_while_another_reads_waits_for_what_it_reads(places):
         def read(self):
             if threading.current_thread() is first:
                 reading.set()
-                go_on.wait(10)
+                go_on.wait(60)
             return super().read()
 
     source = Source(config, Slow(key, None), {})
@@ -65,7 +65,7 @@ def test_who_comes_while_another_reads_waits_for_what_it_reads(places):
     source.load()
     change(key, 'a-key-of-the-person\n')
     first.start()
-    assert reading.wait(10)
+    assert reading.wait(60)
     seen = []
     second = threading.Thread(target=lambda: (source.fresh(), seen.append(setting.civitai_api_key)))
     second.start()

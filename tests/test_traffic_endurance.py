@@ -95,7 +95,7 @@ def test_a_fault_of_ours_does_not_end_the_storing(database, monitor, monkeypatch
     with caplog.at_level('ERROR', logger='civitai_shortcut'):
         monitor.keep_in(Odd(database))
         monitor.requested(HOST, 'api', 200, 0.1)
-        assert stored.wait(20)
+        assert stored.wait(60)
     assert 'no such thing' in caplog.text
     monitor.close()
     assert monitor.report(1).total.requests == 0, 'nothing of it is left in memory'

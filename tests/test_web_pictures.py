@@ -121,7 +121,7 @@ class TestSmall:
         go_on, content = threading.Event(), drawn(200, 200, 'PNG')
 
         def answer(handler):
-            go_on.wait(20)
+            go_on.wait(60)
             handler.reply(200, content)
 
         server, found = odd_server(answer), []

@@ -110,7 +110,7 @@ class TestHealth:
 
         def slow():
             looking.set()
-            assert done.wait(20)
+            assert done.wait(60)
             return {'status': 'warning'}
 
         monkeypatch.setattr(webapi, '_LOOK_GOOD_FOR', 0.0)
@@ -120,7 +120,7 @@ class TestHealth:
         monkeypatch.setattr(webapi, 'health_check', slow)
         thread = threading.Thread(target=checked.report)
         thread.start()
-        assert looking.wait(20)
+        assert looking.wait(60)
         monkeypatch.setattr(webapi, 'health_check', lambda: {'status': 'error'})
         assert checked.report() == {'status': 'ok'}
         done.set()

@@ -106,7 +106,7 @@ def visit(browser, place):
         context = browser.new_context(viewport={'width': 1440, 'height': 900})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on('pageerror', lambda error: problems.append(str(error)))
         page.on('request', lambda request: asked(request.url))
         page.goto(address)

@@ -45,7 +45,7 @@ def open_theme(browser):
         size = {'width': WIDTHS[0], 'height': HEIGHT}
         contexts.append(browser.new_context(viewport=size, reduced_motion='reduce'))
         page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on('pageerror', lambda error: problems.append(str(error)))
         page.goto(f'{host.address}?__theme={theme}')
         page.locator('#tabs button', has_text=OURS).first.click()

@@ -40,7 +40,7 @@ def open_host(run_host, browser):
         host = run_host(*words, settings=settings, python=python_of(place.version))
         contexts.append(browser.new_context(viewport={'width': 1440, 'height': 1000}))
         page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on('pageerror', lambda error: problems.append(str(error)))
         page.goto(host.address)
         page.wait_for_selector('#txt2img_prompt textarea')

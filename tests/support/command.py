@@ -149,7 +149,7 @@ def files_below(folder):
     return sorted(path.relative_to(folder).as_posix() for path in found if path.is_file())
 
 
-def eventually(condition, what='', patience=20.0):
+def eventually(condition, what='', patience=60.0):
     """Wait until ``condition()`` is true and give its value; for what another process does."""
     deadline = time.monotonic() + patience
     while True:

@@ -27,7 +27,7 @@ TARGETS = ['1001', '1003', '1004', '1005', str(SPECIAL['unscanned'].model_id)]
 WORDS = ['download', *TARGETS, '--connections', '4']
 STAGES = ('before the first byte', 'ranges', 'hashing', 'rename', 'sidecars')
 _LOOK_SECONDS = 0.0005
-_PATIENCE = 10
+_PATIENCE = 60
 _RETRIES = 8
 _KILLED = 1 if os.name == 'nt' else -9
 

@@ -106,7 +106,7 @@ class Served:
         begun = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(how)
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self.process.stdout.close()
         self.errors.close()
         return code, time.monotonic() - begun
@@ -146,7 +146,7 @@ def open_page(browser):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on('pageerror', lambda error: problems.append(str(error)))
         page.on('request', lambda request: problems.extend(foreign(request.url)))
         page.goto(f'{served.address}#{tab}')

@@ -108,7 +108,7 @@ class RunningHost:
         begun = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(how)
-        self.process.wait(20)
+        self.process.wait(60)
         return time.monotonic() - begun
 
 
