@@ -49,6 +49,12 @@
     };
   }
 
+  // What the address in the field shows is no model but pictures.
+  actions['browse:gallery'] = (element, id, value) => {
+    document.querySelector('button#cs-tab-gallery-button')?.click();
+    send('gallery:open', { text: value });
+  };
+
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.isComposing || !place()) return;
     if (event.target === field('field')) search();

@@ -6,7 +6,12 @@ import pytest
 
 from civitai_manager_libs.domain.browse_filters import BrowseFilters
 from civitai_manager_libs.domain.search import ModelQuery
-from civitai_manager_libs.errors import ConnectionFailed, NotFound
+from civitai_manager_libs.errors import (
+    ConnectionFailed,
+    NotFound,
+    TargetUnknown,
+    TargetUnsupported,
+)
 from civitai_manager_libs.ui import browse_session
 from tests.support.browse import NOW, card, page_of
 
@@ -156,6 +161,23 @@ class TestField:
         visitor.parts()
         visitor.click('search', text='https://civitai.com/user/kiln')
         assert browse_bench.shelf.asked[-1] == linked
+
+    def test_an_address_of_no_model_is_said_and_pictures_open_in_the_gallery(self, browse_bench):
+        strays = browse_bench.shelf.strays
+        picture, other = 'https://civitai.com/images/5001', 'https://example.com/a'
+        strays[picture] = TargetUnsupported(text=picture, kind='image')
+        strays[other] = TargetUnknown(text=other)
+        visitor = browse_bench.visitor()
+        visitor.parts()
+        visitor.click('search', text=picture)
+        assert 'names no model file (a picture)' in visitor.part('banner')
+        assert f'"browse:gallery" data-cs-id="" data-cs-value="{picture}"' in visitor.part('banner')
+        visitor.click('search', text=other)
+        assert 'is not a Civitai link' in visitor.part('banner')
+        assert 'browse:gallery' not in visitor.part('banner')
+        assert len(browse_bench.shelf.asked) == 1 and visitor.shown == [1, 2, 3, 4, 5]
+        visitor.click('search', text='moss')
+        assert visitor.part('banner') == ''
 
     @pytest.mark.parametrize('digits', ['1004', ' 1004 ', '１００４'])
     def test_a_short_number_is_searched_for_and_leads_to_the_model_of_that_id(

@@ -164,6 +164,33 @@ class TestLinks:
     def test_of_something_else(self, stock, text):
         assert not stock.catalogue.is_link(text)
 
+    @pytest.mark.parametrize(
+        'text, kind',
+        [
+            ('https://civitai.com/images/5001', 'image'),
+            ('civitai.com/posts/900', 'post'),
+            ('https://civitai.com/collections/12', 'collection'),
+            ('https://civitai.com/articles/3/words', 'article'),
+            ('https://civitai.com/pricing', 'page'),
+            ('urn:air:sdxl:lora:huggingface:a/b', 'air'),
+            ('https://huggingface.co/a/b/resolve/main/c.safetensors', None),
+            ('https://huggingface.co/a/b', None),
+        ],
+    )
+    def test_of_neither(self, stock, text, kind):
+        error = stock.catalogue.stray_link(text)
+        assert error.code == ('target_unsupported' if kind else 'target_unknown')
+        assert error.details.get('kind') == kind
+
+    @pytest.mark.parametrize(
+        'text',
+        ['', 'moss', '動漫', '2049', 'deadbeef', 'SDXL 1.0', '\ud800', '0' * 5000, 'a: b'],
+    )
+    def test_words_and_what_can_be_shown_are_no_stray(self, stock, text):
+        assert stock.catalogue.stray_link(text) is None
+        for shown in ('civitai.com/user/ann/models', 'https://civitai.com/models/1004'):
+            assert stock.catalogue.stray_link(shown) is None
+
     def test_of_searches(self, stock):
         before = BrowseFilters(ModelQuery(text='old', sort='Newest', period='Day'), SHOW, True)
         after = stock.catalogue.linked_filters('civitai.com/user/ann/models', before)

@@ -114,6 +114,20 @@ class TestList:
         page.wait_for_selector(OPEN)
         assert page.input_value('[data-cs-browse-field]') == ''
 
+    def test_the_address_of_a_picture_leads_to_the_gallery(self, many_served, open_page):
+        page = browse(open_page, many_served)
+        before = ids(page)
+        page.fill('[data-cs-browse-field]', 'https://civitai.com/images/5001')
+        page.keyboard.press('Enter')
+        page.wait_for_selector('.cs-browse-banner:has-text("names no model file (a picture)")')
+        assert ids(page) == before
+        page.get_by_role('button', name='Open in Gallery').click()
+        page.wait_for_selector('[data-cs-gallery-field]:visible')
+        page.wait_for_function(
+            "document.querySelector('[data-cs-gallery-field]').value"
+            " || document.querySelector('[data-cs-part=\"gallery-problem\"]').innerText"
+        )
+
     def test_base_models_are_chosen_from_a_list(self, many_served, open_page):
         page = browse(open_page, many_served)
         page.click('[data-cs-browse-bases] summary')

@@ -8,15 +8,15 @@ from typing import Protocol
 
 from . import setting
 from .civitai import CivitaiAPI
+from .domain import browse_links
 from .domain.base_models import BASE_MODELS
 from .domain.browse_filters import HIDE, BrowseFilters, recalled, remembered
 from .domain.model_card import ModelCard, card_of
 from .domain.models import Model
 from .domain.record import Record
-from .domain.search import ModelQuery, carries_tag, nearest, query_of
-from .domain.target_types import TargetKind
+from .domain.search import ModelQuery, carries_tag, nearest
 from .domain.targets import parse_target
-from .errors import ApiError, ExitCode, ShortcutError, TargetUnknown, TargetUnsupported
+from .errors import ApiError, ExitCode, ShortcutError, UsageError
 from .library.listing import ListedPage, ModelListing
 from .library.opening import ModelOpener, OpenedModel
 from .library.sieve import Sieve, is_adult
@@ -28,8 +28,6 @@ MOST_PAGES_AT_ONCE = 5
 """So many pages of Civitai in a row may have nothing to show before a page of ours is empty."""
 
 _FILTERS, _BASE_MODELS = 'browse.filters', 'base_models'
-_FEWEST_DIGITS = 5
-_WHOLE_HASH = 64
 
 
 @dataclass(frozen=True)
@@ -112,28 +110,17 @@ class Catalogue:
         """Whether ``text``, typed into the search field, names one model rather than words: short
         numbers and short hashes are words.
         """
-        try:
-            target = parse_target(text, setting.current().civitai_base_url)
-        except (TargetUnknown, TargetUnsupported):
-            return False
-        if target.kind is TargetKind.NUMBER:
-            return len(str(target.number)) >= _FEWEST_DIGITS
-        if target.kind is TargetKind.HASH:
-            return len(target.hash or '') == _WHOLE_HASH
-        return target.kind in (TargetKind.MODEL, TargetKind.VERSION)
+        return browse_links.names_model(text, setting.current().civitai_base_url)
 
     def linked_filters(self, text: str, filters: BrowseFilters) -> BrowseFilters | None:
         """``filters`` with the search that a pasted link of a creator or a list of models stands
         for; None for any other text.
         """
-        try:
-            query = query_of(parse_target(text, setting.current().civitai_base_url))
-        except (TargetUnknown, TargetUnsupported):
-            return None
-        query = replace(
-            query, sort=query.sort or filters.query.sort, period=query.period or 'AllTime'
-        )
-        return replace(filters, query=query)
+        return browse_links.linked_filters(text, filters, setting.current().civitai_base_url)
+
+    def stray_link(self, text: str) -> UsageError | None:
+        """Why a pasted address leads to no model and no list of models; None for all else."""
+        return browse_links.stray_link(text, setting.current().civitai_base_url)
 
     def known_base_models(self) -> tuple[str, ...]:
         """The names of base models as far as they are known; at once."""

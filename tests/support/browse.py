@@ -44,6 +44,7 @@ class Shelf:
         self.left = []
         self.base = ('SD 1.5', 'SDXL 1.0')
         self.links = {}
+        self.strays = {}
         self.out = {}
         self.saved, self.installed = set(), set()
         self.changes = 0
@@ -61,10 +62,13 @@ class Shelf:
         self.left.append(filters)
 
     def is_link(self, text):
-        return text.startswith('https://') and text not in self.links
+        return text.startswith('https://') and text not in {**self.links, **self.strays}
 
     def linked_filters(self, text, filters):
         return self.links.get(text)
+
+    def stray_link(self, text):
+        return self.strays.get(text)
 
     def known_base_models(self):
         return self.base[:1]

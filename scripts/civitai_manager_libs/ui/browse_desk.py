@@ -153,7 +153,7 @@ class BrowseDesk:
         if action in CHANGES:
             self._change(visit, action, item, value or text)
         elif action == 'search':
-            self._search(visit, text.strip()[:_MOST_PASTED])
+            self._search(page, visit, text.strip()[:_MOST_PASTED])
         else:
             click_of(_CLICKS, action)(self, page, visit, item, value)
         return None
@@ -163,16 +163,20 @@ class BrowseDesk:
         self._look_for(visit, CHANGES[action](visit.session.filters, item, value))
 
     def _look_for(self, visit: BrowseVisit, filters: Any) -> None:
+        visit.stray = None
         visit.session.look_for(filters)
         self._doors.catalogue.remember(filters)
 
-    def _search(self, visit: BrowseVisit, pasted: str) -> None:
+    def _search(self, page: OpenPage, visit: BrowseVisit, pasted: str) -> None:
         catalogue, filters = self._doors.catalogue, visit.session.filters
         if pasted and catalogue.is_link(pasted):
             visit.links += 1
-            visit.detail.open(pasted)
+            self._open(page, visit, pasted, '')
             return
         visit.detail.close()
+        visit.stray = catalogue.stray_link(pasted) if pasted else None
+        if visit.stray is not None:  # what is listed stays
+            return
         linked = catalogue.linked_filters(pasted, filters) if pasted else None
         plain = replace(filters, query=replace(filters.query, text=pasted[:MOST_SIGNS]))
         if linked is not None:
@@ -187,6 +191,7 @@ class BrowseDesk:
         return name
 
     def _open(self, page: OpenPage, visit: BrowseVisit, item: str, value: str) -> None:
+        visit.stray = None
         visit.detail.open(item or value)
 
     def _again(self, page: OpenPage, visit: BrowseVisit, item: str, value: str) -> None:

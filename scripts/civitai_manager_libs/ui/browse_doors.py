@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from ..domain.browse_filters import BrowseFilters
 from ..domain.models import Picture
 from ..domain.shortcut import Shortcut
+from ..errors import UsageError
 from .browse_session import FoundPage
 from .browsers import OpenPage
 from .card_orders import Orders
@@ -52,6 +53,8 @@ class BrowsedCatalogue(Protocol):
     def is_link(self, text: str) -> bool: ...
 
     def linked_filters(self, text: str, filters: BrowseFilters) -> BrowseFilters | None: ...
+
+    def stray_link(self, text: str) -> UsageError | None: ...
 
     def known_base_models(self) -> tuple[str, ...]: ...
 

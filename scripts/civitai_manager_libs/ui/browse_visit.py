@@ -6,7 +6,7 @@ import json
 import time
 from dataclasses import dataclass, field
 
-from ..errors import ShortcutError
+from ..errors import ShortcutError, UsageError
 from ..i18n import error_text
 from . import present_browse as present
 from .browse_doors import OpenedDetail
@@ -23,7 +23,8 @@ class BrowseVisit:
     """``base_models`` are those to choose from, with ``every_type`` all types are. ``trouble`` is
     why it could not be told what of the models is saved or hidden, ``stamp`` says when that was
     told last; ``links`` counts the links that were opened by the field. ``adult_setting`` is
-    what the settings said of adult content last.
+    what the settings said of adult content last. ``stray`` is why the address in the field led
+    nowhere.
     """
 
     session: BrowseSession
@@ -37,6 +38,7 @@ class BrowseVisit:
     stamp: object = None
     links: int = 0
     adult_setting: str = ''
+    stray: UsageError | None = None
     heard: float = field(default_factory=time.monotonic)
 
     @property
@@ -101,6 +103,11 @@ def _state_parts(visit: BrowseVisit) -> dict[str, str]:
 
 
 def _banner(visit: BrowseVisit) -> str:
+    stray = present.stray_html(visit.stray) if visit.stray is not None else ''
+    return stray + _list_banner(visit)
+
+
+def _list_banner(visit: BrowseVisit) -> str:
     session = visit.session
     problem = session.problem or visit.trouble
     words = error_text(problem) if problem is not None else ''

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..domain.browse_filters import HIDE, BrowseFilters
-from ..i18n import text
+from ..domain.target_types import TargetKind
+from ..errors import UsageError
+from ..i18n import error_text, text
 from .card_view import grid_html, shapes_html
 from .filter_changes import filters_on
 from .icons import icon
@@ -16,6 +18,8 @@ from .words import button, counted, escape
 
 START = 'start'
 """The place of the page of the first run."""
+
+_OF_PICTURES = (TargetKind.IMAGE.value, TargetKind.POST.value)
 
 
 def tab_html() -> str:
@@ -135,6 +139,19 @@ def nothing_html(filters: BrowseFilters, left_out: int, tired: bool = False) -> 
     return (
         f'<div class="cs-nothing cs-browse-nothing"><h2>{escape(words)}</h2>'
         f'<p>{escape(about)}</p>{tried}<div class="cs-chips">{ways}</div></div>'
+    )
+
+
+def stray_html(error: UsageError) -> str:
+    """The address in the field leads to no model: what it is, and where its pictures are shown."""
+    show = ''
+    if error.details.get('kind') in _OF_PICTURES:
+        address = str(error.details['text'])
+        words = text('browse.open_in_gallery')
+        show = button('browse:gallery', '', words, icon('picture'), value=address)
+    return (
+        f'<div class="cs-browse-banner" role="status">{icon("info")}'
+        f'<p>{escape(error_text(error))}</p>{show}</div>'
     )
 
 
