@@ -5,7 +5,7 @@ import json
 import pytest
 
 from civitai_manager_libs import setting
-from civitai_manager_libs.faces.host_options import KEYS, HostOptions
+from civitai_manager_libs.faces.host_options import KEYS, SECTION, HostOptions
 from civitai_manager_libs.key_store import KeyStore
 from civitai_manager_libs.setting_source import Source
 from civitai_manager_libs.setting_values import SECRET_KEYS
@@ -30,9 +30,14 @@ def stored(host):
     return json.loads(host.file.read_text()) if host.file.is_file() else {}
 
 
-def shown_on_a_new_page(host, name):
-    host.opts.data_labels[LAYOUT].component_args()
-    return getattr(host.opts, name)
+def load_page(host):
+    """What a page of the host shows that is loaded now, by key."""
+    return {key: host.opts.on_a_new_page(key)['value'] for key in host.opts.data_labels}
+
+
+def apply(host, page):
+    """As "Apply settings" does with all that stands on ``page``."""
+    return [key for key, value in page.items() if host.opts.set(key, value)]
 
 
 def test_settings_of_every_group_are_there_and_no_secret(made):
@@ -88,15 +93,31 @@ def test_a_file_that_cannot_be_written_is_told(made, notices):
 
 def test_what_was_changed_elsewhere_stands_on_the_next_page(made):
     setting.save(made.file, {'http_timeout': 50, 'folder_layout': 'own'})
-    assert shown_on_a_new_page(made, TIMEOUT) == 50
-    assert made.opts.data[LAYOUT] == made.opts.data_labels[LAYOUT].component_args()['choices'][1]
+    page = load_page(made)
+    assert page[TIMEOUT] == 50
+    assert page[LAYOUT] == made.opts.data_labels[LAYOUT].component_args()['choices'][1]
+
+
+def test_a_page_that_is_loaded_takes_nothing_back_that_was_changed_before(made):
+    changed = {'language': 'en', 'http_timeout': 50}
+    setting.save(made.file, changed)
+    page = load_page(made)
+    assert apply(made, page) == [] and stored(made) == changed
+    assert apply(made, {**page, 'civitai_shortcut_http_max_retries': 7})
+    assert stored(made) == {**changed, 'http_max_retries': 7}
+
+
+def test_what_sees_to_a_new_page_is_on_it_and_cannot_be_seen(made):
+    keys = [key for key, info in made.opts.data_labels.items() if info.section == SECTION]
+    assert len(keys) == len(KEYS) + 1
+    assert made.opts.on_a_new_page(keys[0]) == {'value': '', 'visible': False}
+    assert not made.opts.set(keys[0], '')
 
 
 def test_an_open_page_does_not_take_back_what_was_changed_elsewhere(made):
-    on_the_page = dict(made.opts.data)
+    page = load_page(made)
     setting.save(made.file, {'http_timeout': 50})
-    for key, value in {**on_the_page, 'civitai_shortcut_http_max_retries': 7}.items():
-        made.opts.set(key, value)  # as "Apply settings" does with all of them
+    apply(made, {**page, 'civitai_shortcut_http_max_retries': 7})
     assert stored(made) == {'http_timeout': 50, 'http_max_retries': 7}
 
 

@@ -37,6 +37,9 @@ KEYS = (
 )
 """The settings that stand in the host too: those of each group that people change, no secret."""
 
+# No setting: whatever a page shows of ours is read after this, and so after a look at our settings.
+_BEFORE_ALL = Option(f'{_PREFIX}before_all', '', SECTION[1], kit.Textbox, {'visible': False})
+
 
 class HostOptions:
     """Keeps the host's options and ours the same. ``source`` puts what was written in force. Made
@@ -58,9 +61,10 @@ class HostOptions:
         """Add all to the host; for ``on_ui_settings``."""
         if not webui_options.can_add():
             return
+        webui_options.add(_BEFORE_ALL, SECTION, looked_at=guarded(self._look))
         for key in KEYS:
             changed = guarded(partial(self._changed, key))
-            webui_options.add(self._option(key), SECTION, changed, guarded(self._look))
+            webui_options.add(self._option(key), SECTION, changed)
 
     def _option(self, key: str) -> Option:
         unit = unit_of(key)

@@ -31,15 +31,19 @@ def can_add() -> bool:
 def add(
     option: Option,
     section: tuple[str, str],
-    changed: Callable[[], None],
-    looked_at: Callable[[], None],
+    changed: Callable[[], None] | None = None,
+    looked_at: Callable[[], None] | None = None,
 ) -> None:
     """Add ``option`` in ``section``. ``changed`` is called when a person has changed it there,
     ``looked_at`` whenever it is put on a page; neither may raise.
+
+    A host has read the value of the option itself by then (``get_value_for_setting`` of A1111's
+    ``modules/ui_settings.py``), those of the options after it not yet.
     """
 
     def arguments() -> dict[str, Any]:
-        looked_at()
+        if looked_at is not None:
+            looked_at()
         return option.arguments
 
     info = modules.function('shared.OptionInfo')

@@ -74,6 +74,14 @@ class Options:
     def save(self, file=None, *more, **named):
         (self.file if file is None else type(self.file)(file)).write_text(json.dumps(self.data))
 
+    def on_a_new_page(self, key):
+        """What the control of ``key`` is told when a page is loaded: its value first, and only then
+        what else it gets, in the order of A1111.
+        """
+        value, given = getattr(self, key), self.data_labels[key].component_args
+        named = (given() if callable(given) else given) or {}
+        return {**{name: one for name, one in named.items() if name != 'precision'}, 'value': value}
+
     def load(self, file=None):
         if self.file.is_file():
             self.data.update(json.loads(self.file.read_text()))

@@ -11,12 +11,16 @@ def build(host, tabs):
         (_image_to_image(host), 'img2img', 'img2img'),
         (_extras(host), 'Extras', 'extras'),
     ]
-    return own, lambda: _page(
-        host, gradio, [*own, *tabs(), (_settings(host), 'Settings', 'settings')]
-    )
+
+    def whole():
+        settings, controls = _settings(host)
+        interfaces = [*own, *tabs(), (settings, 'Settings', 'settings')]
+        return _page(host, gradio, interfaces, controls)
+
+    return own, whole
 
 
-def _page(host, gradio, interfaces):
+def _page(host, gradio, interfaces, controls):
     with gradio.Blocks(analytics_enabled=False, title='Stand-in') as page:
         with gradio.Row(elem_id='quicksettings'):
             gradio.Dropdown(
@@ -29,6 +33,12 @@ def _page(host, gradio, interfaces):
             for blocks, title, name in interfaces:
                 with gradio.TabItem(title, id=name, elem_id=f'tab_{name}'):
                     blocks.render()
+        page.load(
+            lambda: [gradio.update(**host.opts.on_a_new_page(key)) for key in controls],
+            inputs=[],
+            outputs=list(controls.values()),
+            queue=False,
+        )
     return page
 
 
@@ -89,7 +99,7 @@ def _extras(host):
 
 
 def _settings(host):
-    """All options by section, and a button that puts them in force."""
+    """All options by section with a button that puts them in force, and their controls by key."""
     gradio, opts = host.gradio, host.opts
     kinds = {bool: gradio.Checkbox, int: gradio.Number, float: gradio.Number, str: gradio.Textbox}
     components = {}
@@ -119,4 +129,4 @@ def _settings(host):
             return f'{len(changed)} settings changed: {", ".join(changed)}.'
 
         apply.click(put_in_force, inputs=list(components.values()), outputs=[said])
-    return blocks
+    return blocks, components
