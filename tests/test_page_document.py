@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 
+from civitai_manager_libs.ui import page_document
 from civitai_manager_libs.ui.page_document import PageDocument
 
 CSS = '.cs { color: red } /* 樣式 */'
@@ -16,12 +17,12 @@ DOCUMENT = """<html><head><script src="https://elsewhere.example/a.js"></script>
 <script src="./own.js"></script></head><body class="b"><p>字</p></body></html>"""
 
 
-def client(css=CSS, script=CODE):
+def client(css=CSS, script=CODE, below=''):
     web = FastAPI()
     web.get('/')(lambda: HTMLResponse(DOCUMENT))
     web.get('/other')(lambda: HTMLResponse(DOCUMENT))
     web.add_middleware(PageDocument, head='<i>', script=script, css=css)
-    return TestClient(web)
+    return TestClient(web, root_path=below)
 
 
 def named(document):
@@ -49,6 +50,13 @@ def test_another_content_has_another_name():
 
 def test_what_was_never_named_is_not_there():
     assert client().get('/civitai-shortcut/page/0123456789abcdef.js').status_code == 404
+
+
+@pytest.mark.parametrize(('whole', 'before'), [(True, '/civitai-shortcut'), (False, '')])
+def test_they_are_there_below_a_path_that_begins_like_theirs(monkeypatch, whole, before):
+    address = named(client().get('/').text)[0]
+    monkeypatch.setattr(page_document, 'PATHS_ARE_WHOLE', whole)
+    assert client(below='/civitai-shortcut').get(before + address[1:]).status_code == 200
 
 
 def test_the_style_comes_after_all_of_the_document_and_nothing_from_elsewhere():

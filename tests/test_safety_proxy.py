@@ -87,9 +87,10 @@ def use(page, address):
     [
         {'prefix': '/sd'},
         {'prefix': '/deep/er', 'strip': False},
+        {'prefix': '/civitai-shortcut'},
         {'keep_host': False},
     ],
-    ids=['below a path', 'with the path left on', 'asked for as its target'],
+    ids=['below a path', 'with the path left on', 'like our routes', 'asked for as its target'],
 )
 def test_the_page(served, behind, visit, how):
     proxy = behind(served.address, **how)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 
+from starlette import routing
+
 from .page_files import Message, PageFile, Send
 
 _Receive = Callable[[], Awaitable[Message]]
@@ -18,6 +20,9 @@ _Application = Callable[[Message, _Receive, Send], Awaitable[None]]
 _FOREIGN = re.compile(
     r'<script\b[^>]*\bsrc="https?:[^>]*>\s*</script>|<link\b[^>]*\bhref="https?:[^>]*>'
 )
+PATHS_ARE_WHOLE = hasattr(routing, 'get_route_path')
+"""Whether a request says its path with what the application lies below, as newer Starlettes do."""
+
 _HEAD_END = '</head>'
 _BODY = re.compile(r'<body\b[^>]*>')
 
@@ -85,7 +90,8 @@ def _inside(scope: Message) -> str:
     """The path below where the application lies."""
     path: str = scope['path']
     below = scope.get('root_path', '')
-    return path[len(below) :] if below and path.startswith(below) else path
+    whole = PATHS_ARE_WHOLE and (path == below or path.startswith(f'{below}/'))
+    return path[len(below) :] if whole else path
 
 
 def _unpacked(scope: Message) -> Message:
