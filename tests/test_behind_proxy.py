@@ -1,4 +1,4 @@
-"""Below a path that begins like our own routes: each request finds what it means, whether or not the
+"""Below a path that begins like our own routes: each request finds what it means, whether or not a
 proxy has taken the path off.
 """
 
