@@ -86,7 +86,7 @@ class TestPictures:
         pictures = Pictures(client, tmp_path)
         address = pictures.address(server.url + '/a.png', 96)
         key = address.rpartition('/')[2].partition('?')[0]
-        found = Image.open(io.BytesIO(pictures.read(key, 96)))
+        found = Image.open(io.BytesIO(pictures.read(key, 96, 60)))
         assert (found.format, found.width) == ('WEBP', 96)
         assert most() >= 2000 * 1000 * 3 and held() == 0
 
@@ -95,7 +95,7 @@ class TestPictures:
         server = odd_server(lambda handler: handler.reply(200, content, Content_Type='image/png'))
         pictures = Pictures(client, tmp_path)
         key = pictures.address(server.url + '/a.png', 96).rpartition('/')[2].partition('?')[0]
-        assert pictures.read(key, 96) is None
+        assert pictures.read(key, 96, 60) is None
         assert most() < 8 * MIB and held() == 0
 
     def test_a_preview(self, most):

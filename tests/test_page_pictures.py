@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from civitai_manager_libs import picture_routes
 from civitai_manager_libs.demo import PICTURES, SPECIAL
 from civitai_manager_libs.http_client import CivitaiHttpClient
 from civitai_manager_libs.pictures import Pictures
@@ -30,7 +31,8 @@ def pictures(fresh_settings, tmp_path):
 
 
 @pytest.fixture
-def web(pictures):
+def web(pictures, monkeypatch):
+    monkeypatch.setattr(picture_routes, '_PATIENCE', 60.0)  # however busy this machine is
     app = FastAPI()
     add_routes(app, pictures, bytes)
     logging.getLogger('httpx').setLevel(logging.WARNING)
@@ -92,11 +94,11 @@ def test_the_oldest_go_when_there_are_too_many(pictures, fresh_settings, cover, 
     folder = tmp_path / 'pictures' / 'ff'
     folder.mkdir(parents=True)
     (folder / 'old-96.jpeg').write_bytes(b'x' * 1_100_000)
-    assert pictures.read(key_of(pictures.address(cover, 96)), 96) is not None
+    assert pictures.read(key_of(pictures.address(cover, 96)), 96, 60) is not None
     assert not (folder / 'old-96.jpeg').exists()
 
 
 def test_without_a_cache_nothing_is_kept(pictures, fresh_settings, cover, tmp_path):
     fresh_settings(cache_enabled=False)
-    assert pictures.read(key_of(pictures.address(cover, 96)), 96) is not None
+    assert pictures.read(key_of(pictures.address(cover, 96)), 96, 60) is not None
     assert kept(tmp_path) == []

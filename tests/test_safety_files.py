@@ -68,7 +68,7 @@ class TestLinks:
         except OSError:
             pytest.skip('platform: no links for everybody')
         assert shown.open(key_of(shown.local(link))) is None
-        assert shown.read(key_of(shown.local(link, 96)), 96) is None
+        assert shown.read(key_of(shown.local(link, 96)), 96, 60) is None
 
     def test_put_there_after_the_page_was_told(self, shown, tmp_path):
         picture, secret = tmp_path / 'a.png', tmp_path / 'secret.txt'

@@ -212,7 +212,7 @@ class TestPictures:
 
     def test_of_a_page(self, pictures, inner):
         key = pictures.address(f'{inner.url}/a.png', 96).split('/')[-1].split('?')[0]
-        assert pictures.read(key, 96) is None and inner.seen == []
+        assert pictures.read(key, 96, 60) is None and inner.seen == []
 
     def test_videos(self, pictures, inner):
         assert pictures.open(pictures.video(f'{inner.url}/a.mp4').split('/')[-1]) is None
@@ -222,4 +222,4 @@ class TestPictures:
     def test_only_of_the_web(self, pictures, address):
         for make in (pictures.video, lambda url: pictures.address(url, 96)):
             key = make(address).split('/')[-1].split('?')[0]
-            assert pictures.read(key, 96) is None and pictures.open(key) is None
+            assert pictures.read(key, 96, 60) is None and pictures.open(key) is None

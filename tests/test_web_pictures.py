@@ -38,8 +38,9 @@ def taken():
 
 
 @pytest.fixture
-def web(pictures, taken):
+def web(pictures, taken, monkeypatch):
     """``web(*dependencies)``: a client of an application with our routes."""
+    monkeypatch.setattr(picture_routes, '_PATIENCE', 60.0)  # however busy this machine is
     logging.getLogger('httpx').setLevel(logging.WARNING)
 
     def inspect(content):
@@ -128,7 +129,8 @@ class TestSmall:
         address = pictures.address(f'{server.url}/a.png', 96)
         key = address.rpartition('/')[2].partition('?')[0]
         askers = [
-            threading.Thread(target=lambda: found.append(pictures.read(key, 96))) for _ in range(8)
+            threading.Thread(target=lambda: found.append(pictures.read(key, 96, 60)))
+            for _ in range(8)
         ]
         for one in askers:
             one.start()
@@ -138,6 +140,43 @@ class TestSmall:
             one.join(20)
         assert len(found) == 8 and len(set(found)) == 1 and found[0]
         assert len(server.seen) == 1
+
+    @pytest.mark.parametrize('kept', [True, False])
+    def test_who_is_not_served_soon_asks_again(
+        self, web, pictures, odd_server, fresh_settings, monkeypatch, kept
+    ):
+        monkeypatch.setattr(picture_routes, '_PATIENCE', 0.05)
+        fresh_settings(cache_enabled=kept)
+        go_on, content = threading.Event(), drawn(200, 200, 'PNG')
+
+        def answer(handler):
+            go_on.wait(60)
+            handler.reply(200, content)
+
+        server, client = odd_server(answer), web()
+        address = pictures.address(f'{server.url}/a.png', 96)
+        for number in range(3):
+            coming = client.get(f'{address}&later={number}')
+            assert coming.headers['content-type'] == 'image/svg+xml'
+            assert b'width="87"' in coming.content and coming.headers['cache-control'] == 'no-store'
+        go_on.set()
+        assert eventually(lambda: client.get(address).headers['content-type'] == 'image/webp')
+        assert len(server.seen) == 1
+
+    def test_what_lies_here_does_not_wait_for_a_silent_server(
+        self, web, pictures, odd_server, tmp_path, monkeypatch
+    ):
+        go_on = threading.Event()
+        server = odd_server(lambda handler: handler.reply(404 if go_on.wait(60) else 500))
+        (tmp_path / 'own.png').write_bytes(drawn(200, 200, 'PNG'))
+        client = web()
+        with monkeypatch.context() as soon:
+            soon.setattr(picture_routes, '_PATIENCE', 0.0)
+            for number in range(60):  # more than there are threads
+                client.get(pictures.address(f'{server.url}/{number}.png', 96))
+        answer = client.get(pictures.local(tmp_path / 'own.png', 96))
+        assert answer.headers['content-type'] == 'image/webp' and not go_on.is_set()
+        go_on.set()
 
     def test_who_wants_it_again_gets_it(self, demo, web, pictures):
         url, client = special(demo, 'plain').url, web()

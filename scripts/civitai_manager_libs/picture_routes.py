@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from .i18n import text
 from .memory import guard
+from .picture_coming import StillComing
 from .pictures import ROOT, Pictures, WholeFile, tag_of
 from .ui.drops import MOST_BYTES as MOST_DROPPED
 from .util import size_text
@@ -30,6 +31,11 @@ _PLACEHOLDER = (
     b'<path d="M24 70l14-16 10 10 8-8 12 14M56 42a5 5 0 1 1-.1 0" fill="none" '
     b'stroke="#8b93a1" stroke-width="3" stroke-linejoin="round"/></svg>'
 )
+# Of this size no picture of ours is: javascript/civitai_shortcut_pictures.js asks for it again.
+_COMING = b'<svg xmlns="http://www.w3.org/2000/svg" width="87" height="110"></svg>'
+# A browser has six connections to us. What does not come soon must not hold them all: the page's
+# clicks and questions need them, too.
+_PATIENCE = 1.0
 _USUAL_WIDTH, _WIDEST = 450, 4096
 _PIECE = 1 << 18
 _SAFE = {'X-Content-Type-Options': 'nosniff'}
@@ -47,7 +53,10 @@ def add_pictures(router: APIRouter, pictures: Pictures) -> None:
         f'{ROOT}/pictures/{{key}}',
         response_class=Response,
         responses={
-            200: {'description': 'The picture, or a neutral one', 'content': {'image/*': _BINARY}},
+            200: {
+                'description': 'The picture, a neutral one, or an empty one that is still coming',
+                'content': {'image/*': _BINARY},
+            },
             304: {'description': 'Still the one you have'},
             404: {'description': 'Nobody has met such a picture'},
         },
@@ -60,7 +69,10 @@ def add_pictures(router: APIRouter, pictures: Pictures) -> None:
         headers = {**_KEPT, 'ETag': tag_of(key, width)}
         if headers['ETag'] in request.headers.get('if-none-match', ''):
             return Response(status_code=304, headers=headers)
-        content = pictures.read(key, width)
+        try:
+            content = pictures.read(key, width, _PATIENCE)
+        except StillComing:
+            return Response(_COMING, media_type='image/svg+xml', headers=_FRESH)
         if content is None:
             return Response(_PLACEHOLDER, media_type='image/svg+xml', headers=_FRESH)
         return Response(content, media_type='image/webp', headers=headers)

@@ -14,10 +14,9 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from . import setting
@@ -33,6 +32,7 @@ from .images.webp import as_webp
 from .library.shortcut_pictures import KEPT_WIDTH
 from .memory import guard
 from .picture_addresses import AddressBook, key_of
+from .picture_coming import Coming
 from .store.kept import KeptFiles
 
 ROOT = '/civitai-shortcut'
@@ -44,7 +44,6 @@ _MOST_BROKEN = 1_000
 _FORGIVE_SECONDS = 60.0
 _WEB, _STILL, _VIDEO, _FILE = 'web', 'still', 'video', 'file'
 _log = logging.getLogger('civitai_shortcut')
-_T = TypeVar('_T')
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Pictures:
         self._folder = folder
         self._files = KeptFiles(folder, _room)
         self._lock = threading.Lock()
-        self._going: dict[str, Future[Any]] = {}
+        self._coming = Coming()
         self._book = AddressBook()
         weakref.finalize(
             self, guard.register_cache('addresses', self._book.size, self._book.shrink)
@@ -153,17 +152,20 @@ class Pictures:
         """Whether the picture of that key may be asked for."""
         return self._book.get(key) is not None
 
-    def read(self, key: str, width: int) -> bytes | None:
+    def read(self, key: str, width: int, patience: float) -> bytes | None:
         """The picture as WebP, no wider than ``width`` (one of :data:`WIDTHS`, else the next);
         None when it cannot be had. Who asks while somebody else's asking is on its way gets the
-        same.
+        same. Raises :class:`StillComing` when that takes more than ``patience`` seconds; it comes
+        all the same, for who asks again.
         """
         width = step(width)
         name, entry = f'{key}-{width}.webp', self._book.get(key)
-        kept = self._files.read(name)
+        kept = self._coming.left(name) or self._files.read(name)
         if kept is not None or entry is None or self._is_broken(key, width):
             return kept
-        return self._once(name, lambda: self._made(key, entry, width))
+        near = self._is_near(entry, width)
+        coming = self._coming.once(name, lambda: self._made(key, entry, width), near)
+        return self._coming.soon(name, coming, patience)
 
     def open(self, key: str) -> WholeFile | None:
         """The file of a key that :meth:`video` or :meth:`local` gave; None when it cannot be had,
@@ -176,27 +178,9 @@ class Pictures:
             return None
         kept = self._files.find(f'{key}.video')
         if kept is None and not self._is_broken(key, WIDTHS[-1]):
-            kept = self._once(f'{key}.video', lambda: self._fetched_video(key, where))
+            coming = self._coming.once(f'{key}.video', lambda: self._fetched_video(key, where))
+            kept = coming.result()
         return _opened(kept, key) if kept is not None else None
-
-    def _once(self, name: str, make: Callable[[], _T]) -> _T:
-        """What ``make`` gives, or what it gives to somebody who has come before for ``name``."""
-        with self._lock:
-            going = self._going.get(name)
-            first = going is None
-            mine: Future[Any] = going or self._going.setdefault(name, Future())
-        if not first:
-            return cast(_T, mine.result())
-        try:
-            made = make()
-            mine.set_result(made)
-            return made
-        except BaseException as error:
-            mine.set_exception(error)
-            raise
-        finally:
-            with self._lock:
-                del self._going[name]
 
     # --- making them ------------------------------------------------------------------------------
 
@@ -223,6 +207,11 @@ class Pictures:
             except ShortcutError as error:  # a full disk must not cost the picture on the screen
                 _log.info('picture not kept: %s', error)
         return content
+
+    def _is_near(self, entry: str, width: int) -> bool:
+        """Whether nothing has to come over the network for it."""
+        own = entry.startswith(f'{_FILE} ')
+        return own or (width <= KEPT_WIDTH and self._kept_file(entry) is not None)
 
     def _kept_file(self, entry: str) -> Path | None:
         kind, _, where = entry.partition(' ')
