@@ -178,7 +178,8 @@
   });
 
   document.addEventListener('keydown', (event) => {
-    if (event.isComposing || composing || !shared.root()) return;
+    // In a host another tab may be on top, whose keys are not ours.
+    if (event.isComposing || composing || !shared.root()?.offsetParent) return;
     if (event.key === 'Escape') return escape();
     if (event.target === field() && event.key === 'Enter') {
       if (event.ctrlKey || event.metaKey) {

@@ -113,3 +113,15 @@ def test_the_key_is_asked_for_above_the_models_only(host, page):
     to_tab(page, 'Browse')
     page.wait_for_selector('.cs-cards-card[data-cs-card]')
     assert page.locator(panel).count() == 0
+
+
+def test_escape_in_a_tab_of_the_host_closes_nothing_of_ours(page):
+    download(page, 'login_only')
+    page.wait_for_selector('.cs-notice')
+    page.click('button[role="tab"]:text-is("txt2img")')
+    page.focus(PROMPT.format('txt2img'))
+    page.keyboard.press('Escape')
+    to_tab(page, 'Downloads')
+    assert page.is_visible('.cs-notice')
+    page.keyboard.press('Escape')
+    page.wait_for_selector('.cs-notice', state='detached')
