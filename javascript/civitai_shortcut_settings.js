@@ -18,6 +18,7 @@
   let waiting = 0;
   let group = null;
   let replacing = false;
+  let read = ''; // the Save whose sentence somebody has left behind
 
   const place = () => shared.root()?.querySelector('.cs-settings');
   const find = (selector) => place()?.querySelector(selector);
@@ -139,7 +140,7 @@
     const fix = find('[data-cs-action="settings-wrong"]');
     say(fix, wrong ? state.fix : '');
     show(fix, wrong);
-    const saved = state.saved[1] && state.saved[0] === String(number);
+    const saved = state.saved[1] && state.saved[0] === String(number) && state.saved[0] !== read;
     const rest = saved ? state.saved[1] : words().no_changes;
     say(find('#cs-settings-said'), wrong ? '' : drafts.size ? (heard() ? state.unsaved : '') : rest);
   };
@@ -209,6 +210,14 @@
     arrange();
   };
 
+  // Another group begins at its top, also for who has scrolled far down in the one before.
+  const enter = (name) => {
+    read = state?.saved[0] ?? '';
+    choose(name);
+    fill();
+    if (place().getBoundingClientRect().top < 0) place().scrollIntoView({ block: 'start' });
+  };
+
   const goTo = (key) => {
     choose(rowOf(key).closest('[data-cs-settings-group]').dataset.csSettingsGroup);
     const control = controlOf(key);
@@ -228,7 +237,7 @@
     go();
   };
 
-  actions['settings-group'] = (element, id) => choose(id);
+  actions['settings-group'] = (element, id) => enter(id);
   actions['settings-search-clear'] = () => {
     choose(group);
     find('[data-cs-settings-search]').focus();
@@ -274,7 +283,7 @@
   });
 
   document.addEventListener('change', (event) => {
-    if (event.target.matches?.('[data-cs-settings-choice]')) choose(event.target.value);
+    if (event.target.matches?.('[data-cs-settings-choice]')) enter(event.target.value);
   });
 
   // What means the value in force is written as it is there when the field is left.

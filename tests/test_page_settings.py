@@ -165,6 +165,37 @@ class TestSaving:
         eventually(lambda: stored(own) == {})
         page.wait_for_selector(restore, state='hidden')
 
+    def test_a_folder_that_cannot_be_is_said_at_its_field_and_not_saved(
+        self, own, open_tab, tmp_path
+    ):
+        page = open_tab(own)
+        (tmp_path / 'file').touch()
+        page.click('[data-cs-action="settings-group"][data-cs-id="download"]')
+        page.fill('#cs-set-download_path', str(tmp_path / 'file' / 'models'))
+        page.click(SAVE)
+        said_below(page, 'download_path').get_by_text(str(tmp_path / 'file')).wait_for()
+        assert page.is_disabled(SAVE) and stored(own) == {}
+        page.fill('#cs-set-download_path', str(tmp_path / 'models'))
+        page.wait_for_selector(f'{SAVE}:enabled')
+        page.click(SAVE)
+        page.wait_for_selector(f'{SAVE}:disabled')
+        assert stored(own) == {'download_path': str(tmp_path / 'models')}
+
+    def test_another_group_begins_at_its_top_and_what_was_saved_is_said_no_more(
+        self, own, open_tab
+    ):
+        page = open_tab(own, width=1000, height=500)
+        page.click('[data-cs-action="settings-group"][data-cs-id="download"]')
+        page.fill('#cs-set-quarantine_days', '3')
+        page.click(SAVE)
+        said = page.locator('#cs-settings-said')
+        said.get_by_text(words(own, 'Saved: ', '已儲存')).wait_for()
+        assert page.evaluate('window.scrollY') > 0
+        page.click('[data-cs-action="settings-group"][data-cs-id="advanced"]')
+        top = page.locator('#cs-group-advanced').evaluate('e => e.getBoundingClientRect().top')
+        assert 0 <= top < 250
+        assert said.inner_text() == words(own, 'No unsaved changes', '沒有尚未儲存的變更')
+
     def test_folders_switches_and_choices(self, own, open_tab):
         page = open_tab(own)
         page.click('.cs-group-button[data-cs-id="download"]')

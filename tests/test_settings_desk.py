@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 import pytest
 
@@ -13,6 +14,9 @@ from tests.support.rows import plain
 from tests.support.settings_tab import Tab
 
 pytestmark = pytest.mark.usefixtures('english')
+
+_NEVER = {'linux': ('/proc/none', 'C:\\none'), 'darwin': ('C:\\none',)}.get(sys.platform, ())
+"""Folders that nobody can make on this system."""
 
 
 @pytest.fixture
@@ -118,6 +122,29 @@ class TestSaving:
         with pytest.raises(Refused, match='Fix 1 field first'):
             tab.save(http_timeout='30', http_max_retries='99')
         assert not place.config.exists() and 'http_max_retries' in tab.state['wrong']
+
+    @pytest.mark.parametrize('key', ['download_path', 'models_path', 'images.output_path'])
+    def test_a_folder_that_cannot_be_is_not_taken(self, place, tmp_path, key):
+        tab, file = place.tab(), tmp_path / 'file'
+        file.touch()
+        for never in (file / 'inside', *_NEVER):
+            with pytest.raises(Refused):
+                tab.save(**{key: str(never), 'http_timeout': '30'})
+            state = tab.state
+            assert str(never) in state['wrong'][key] and 'Fix 1 field' in state['fix']
+            assert tab.type(**{key: str(never)})['wrong'].keys() == {key}
+            assert not place.config.exists()
+        assert tab.type(**{key: str(tmp_path / 'made' / 'later')})['wrong'] == {}
+        file.unlink()  # what could not be used can be used now
+        tab.save(**{key: str(file / 'inside')})
+        assert stored(place) == {key: str(file / 'inside')} and not file.exists()
+
+    def test_what_was_saved_is_said_in_the_language_of_now(self, place):
+        tab = place.tab()
+        tab.save(http_timeout='30')
+        assert tab.state['saved'][1].startswith('Saved: ')
+        with i18n.speaking('zh-TW'):
+            assert tab.state['saved'][1].startswith('已儲存')
 
     def test_folders_by_type_and_lists(self, place):
         tab = place.tab()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import string
 import sys
@@ -20,11 +21,12 @@ from pathlib import Path
 
 from ..domain.programs import EXTENSIONS, Program, may_lead_to_one, program_in, sounds_like_one
 from ..errors import FolderMissing
-from ..store.files import disk_error
+from ..store.files import disk_error, nearest_folder
 from ..util import from_home
 
 MOST_FOLDERS = 4_000
 MOST_SECONDS = 12.0
+_WINDOWS = re.compile(r'[A-Za-z]:(\\|$)|\\\\')  # the beginning of a path there
 _MOST_ENTRIES = 1_000  # of one folder
 _DEEPEST = 5
 _MODELS_BELOW = 3  # a folder of models lies so far below its program
@@ -70,7 +72,22 @@ def place_at(typed: str) -> ModelPlace:
     return measured(None, real)
 
 
-def _cut(folder: Path) -> str:
+def check_place(folder: Path) -> None:
+    """That files can be put into ``folder``, which need not be there as long as it can be made.
+    Takes a moment. Raises :class:`FolderMissing`, :class:`NotWritable`.
+    """
+    near = nearest_folder(folder)
+    foreign = os.name != 'nt' and near != folder and any(map(_WINDOWS.match, folder.parts))
+    if foreign or not near.is_dir():
+        raise FolderMissing(path=_cut(folder.name if foreign else folder))
+    try:
+        with tempfile.TemporaryFile(dir=near):
+            pass
+    except OSError as error:
+        raise disk_error(error, folder) from error
+
+
+def _cut(folder: Path | str) -> str:
     """What was typed, no longer than somebody reads."""
     name = str(folder)
     return name if len(name) <= _MOST_SIGNS else f'{name[:_MOST_SIGNS]}…'

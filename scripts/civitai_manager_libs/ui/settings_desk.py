@@ -8,14 +8,16 @@ pause in typing and with Save; what is known of them stays with the page they ca
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from .. import setting
-from ..i18n import text
+from ..errors import ShortcutError
+from ..i18n import error_text, text
+from ..library.programs import check_place
 from ..setting_source import Source
 from ..setting_values import FIELDS, SECRET_KEYS, value_in
 from .browsers import OpenPage
@@ -29,12 +31,15 @@ from .tabs import PageTab, click_of
 from .words import counted
 
 NAME = 'settings'
+_FOLDERS = frozenset({'download_path', 'models_path', 'images.output_path'})
 
 
 @dataclass
 class _Typed:
     """What one page has typed: its drafts, the number of the message they came with, what it was
-    told after its last Save, and whether it has just asked to forget the key.
+    told after its last Save, and whether it has just asked to forget the key. ``refused`` are
+    folders of that Save which cannot be used, by key what was typed and why; ``saved`` is the
+    message of the last Save that wrote, and the settings it has written.
 
     The key is not kept here: ``key`` is what is to be said of it.
     """
@@ -42,7 +47,8 @@ class _Typed:
     drafts: dict[str, Draft] = field(default_factory=dict)
     key: Judged = field(default_factory=Judged)
     number: str = ''
-    saved: tuple[str, str] = ('', '')
+    saved: tuple[str, tuple[str, ...]] = ('', ())
+    refused: dict[str, tuple[str, ShortcutError]] = field(default_factory=dict)
     forgetting: bool = False
 
 
@@ -104,7 +110,8 @@ class SettingsDesk:
     def _state(self, typed: _Typed) -> Mapping[str, Any]:
         settings = setting.current()
         judged = judge(typed.drafts, settings, self._defaults)
-        wrong = {**judged.wrong, **typed.key.wrong}
+        refused = {key: error_text(error) for key, (_, error) in typed.refused.items()}
+        wrong = {**judged.wrong, **refused, **typed.key.wrong}
         unsaved = len(judged.changes) + len(typed.key.changes)
         return {
             'values': {
@@ -118,7 +125,7 @@ class SettingsDesk:
             'moved': judged.moved,
             'fix': counted('page.settings.fix', len(wrong)) if wrong else '',
             'unsaved': counted('page.settings.unsaved_item', unsaved) if unsaved else '',
-            'saved': typed.saved,
+            'saved': (typed.saved[0], _saved_text(typed.saved[1])),
         }
 
     def _typed_of(self, page: OpenPage) -> _Typed:
@@ -142,6 +149,9 @@ class SettingsDesk:
         typed.key = judge(secret, setting.current(), self._defaults)
         typed.key.changes = dict.fromkeys(typed.key.changes)
         typed.drafts, typed.number = drafts, number
+        before = {key: path for key, (path, _) in typed.refused.items()}
+        same = before.items() & {key: judged.changes.get(key) for key in before}.items()
+        typed.refused = _refused(dict(same))
         return judged
 
     def _save(self, typed: _Typed, number: str, written: str) -> None:
@@ -150,13 +160,16 @@ class SettingsDesk:
         if judged.wrong:
             raise Refused(counted('page.settings.fix', len(judged.wrong)))
         changes = dict(judged.changes)
+        typed.refused = _refused({key: changes[key] for key in _FOLDERS & changes.keys()})
+        if typed.refused:
+            raise Refused(counted('page.settings.fix', len(typed.refused)))
         key = changes.pop(KEY, '')
         setting.keep(self._config_file, changes)
         if key:
             self._keeper.store(key)
         self._fresh()
         typed.drafts, typed.key = {}, Judged()
-        typed.saved = (number, _saved_text(list(changes)))
+        typed.saved = (number, tuple(changes))
 
     def _forget(self, typed: _Typed, number: str, written: str) -> None:
         if KEY not in self.fixed:
@@ -172,7 +185,19 @@ def overridden(environ: Mapping[str, str]) -> dict[str, str]:
     return {key: text('page.limit_overridden', name=name) for key, name in found.items()}
 
 
-def _saved_text(keys: list[str]) -> str:
+def _refused(folders: Mapping[str, str]) -> dict[str, tuple[str, ShortcutError]]:
+    """Those of ``folders``, paths by key, that cannot be used, with the path and why."""
+    refused = {}
+    for key, path in folders.items():
+        try:
+            if path:
+                check_place(setting.places().resolve(path))
+        except ShortcutError as error:
+            refused[key] = (path, error)
+    return refused
+
+
+def _saved_text(keys: Sequence[str]) -> str:
     """What was saved."""
     if not keys:  # of the key its own line tells
         return ''
