@@ -26,9 +26,9 @@
       const picture = event.target;
       if (picture.naturalWidth !== WIDTH || picture.naturalHeight !== HEIGHT || !picture.closest?.('.cs')) return;
       event.stopImmediatePropagation(); // nothing has come yet
-      const times = Number(picture.dataset.csTimes ?? 0) + 1;
+      const times = (picture.csTimes ?? 0) + 1;
       const before = picture.getAttribute('src');
-      picture.dataset.csTimes = times;
+      picture.csTimes = times;
       setTimeout(() => {
         if (picture.isConnected && picture.getAttribute('src') === before) askAgain(picture, times);
       }, Math.min(STEP_MS * times, MOST_MS));

@@ -132,7 +132,7 @@ def test_from_a_search_to_an_installed_model(civitai, served, open_page):
     opened.locator('text=Civitai cannot be reached').wait_for()
     opened.locator('text=moss_garden_v1.safetensors').first.wait_for()
     assert opened.locator('[data-cs-model-note]').input_value().startswith('青苔與石頭')
-    drawn = 'image => image.complete && image.naturalWidth > 0'
+    drawn = 'image => image.complete && image.naturalWidth > 88'
     shot = opened.locator('.cs-model-shot img').first
     eventually(lambda: shot.evaluate(drawn), 'a picture that was kept')
     to_tab(page, 'browse')

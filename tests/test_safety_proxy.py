@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 LINK = f'https://civitai.com/models/{GALLERY.model_id}?modelVersionId={GALLERY.version_id}'
 LOADED = """
   [...document.querySelectorAll('.cs-gallery-shots img')].some(
-    (one) => one.naturalWidth > 0 && one.src.startsWith('%scivitai-shortcut/'))
+    (one) => one.naturalWidth > 88 && one.src.startsWith('%scivitai-shortcut/'))
 """
 PASSWORD = 'a secret word'
 # Gradio looks for its icon at the root, and Gradio 4 for its style once more.

@@ -89,7 +89,10 @@ def quiet(page):
     """Wait until nothing is on its way any more, and all pictures in view are there."""
     page.wait_for_function(
         f"""() => [...document.querySelectorAll('{_SHAPES}')].every((one) => !one.offsetParent)
-            && [...document.images].every((one) => one.complete || !inView(one));
+            && [...document.images].every((one) => there(one) || !inView(one));
+        function there(one) {{
+            return one.complete && one.naturalWidth !== 87; // of that width it is still coming
+        }}
         function inView(one) {{
             const box = one.getBoundingClientRect();
             const across = box.left < innerWidth && box.right > 0;
