@@ -15,7 +15,7 @@ class Shelf:
     """Saved models in memory; ``broken`` ones cannot be saved."""
 
     def __init__(self):
-        self.kept, self.broken = {}, set()
+        self.kept, self.broken, self.problem = {}, set(), None
 
     def revision(self):
         return len(self.kept)
@@ -25,7 +25,7 @@ class Shelf:
 
     def save(self, model_id, version_id=None):
         if model_id in self.broken:
-            raise Gone(what=str(model_id))
+            raise self.problem or Gone(what=str(model_id))
         self.kept[model_id] = version_id
         return Shortcut(model_id, f'Model {model_id}')
 
@@ -117,10 +117,15 @@ def test_a_saved_model_is_not_offered(bench, desk, shelf):
     assert 'models are downloaded' not in cards(here)[0]
 
 
-def test_one_that_cannot_be_saved_is_said_and_the_others_are_saved(bench, desk, shelf):
+@pytest.mark.parametrize(
+    ('problem', 'words'), [(None, '1004'), (KeyError('odd'), 'inside the program')]
+)
+def test_one_that_cannot_be_saved_is_said_and_the_others_are_saved(
+    bench, desk, shelf, problem, words
+):
     here = desk.visitor()
     here.poll()
-    shelf.broken = {1004}
+    shelf.broken, shelf.problem = {1004}, problem
     bench.fetch('1004')
     bench.fetch('1010')
     offered(here, '2 models are downloaded')
@@ -128,4 +133,4 @@ def test_one_that_cannot_be_saved_is_said_and_the_others_are_saved(bench, desk, 
     said = cards(here)
     assert list(shelf.kept) == [1010]
     assert any('Model 1010 is saved' in card for card in said)
-    assert any('could not be saved' in card for card in said)
+    assert any('could not be saved' in card and words in card for card in said)

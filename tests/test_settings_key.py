@@ -93,6 +93,35 @@ def test_one_that_cannot_be_stored_is_said(place, monkeypatch):
     assert setting.current().civitai_api_key == ''
 
 
+def test_what_nobody_has_expected_ends_the_asking(place, monkeypatch, caplog):
+    def odd(source):
+        raise RuntimeError('odd')
+
+    tab = place.tab({'CIVITAI_API_KEY': DEMO_KEY})
+    keeper = tab.desk._keeper
+    with monkeypatch.context() as broken:
+        broken.setattr(keeper, '_ask', odd)
+        tab.click('check-key')
+        assert settled(tab, 'inside the program')
+    assert [record for record in caplog.records if record.exc_info] != []
+    tab.click('check-key')
+    assert settled(tab, 'Confirmed: demo_visitor')
+
+
+def test_what_nobody_has_expected_ends_the_storing(place, monkeypatch, caplog):
+    def odd(key):
+        raise RuntimeError('odd')
+
+    tab = place.tab()
+    with monkeypatch.context() as broken:
+        broken.setattr(place.keys, 'store', odd)
+        tab.save(**{KEY: DEMO_KEY})
+        assert settled(tab, 'inside the program')
+    assert [record for record in caplog.records if record.exc_info] != []
+    tab.save(**{KEY: DEMO_KEY})
+    assert settled(tab, 'Confirmed: demo_visitor')
+
+
 @pytest.mark.parametrize('wrong', ['two words', 'ｆｕｌｌ', 'x' * 513])
 def test_what_cannot_be_a_key_is_said(place, wrong):
     assert 'Latin letters' in place.tab().type(**{KEY: wrong})['wrong'][KEY]

@@ -20,7 +20,7 @@ from ..store.files import same_disk
 from ..transfers.plan import Companion, Plan
 from ..transfers.resolve import Found
 from .choice import Batch, Choice, Offer
-from .jobs import Jobs
+from .jobs import Jobs, told
 from .list_figures import list_missing, list_totals
 from .placing import Placing
 from .save_in import Folders
@@ -249,12 +249,18 @@ class Errands:
         except Exception as error:
             self._failed(choice, stop, error)
             return
-        for place in choice.places:
-            self._folders.keep(place.kind, place.override)
+        self._remember_folders(choice)
         self._added(choice)
         for task in tasks if batch is None else ():
             if task.state is State.DONE:
                 self._tell('page.there_already', task)
+
+    def _remember_folders(self, choice: Choice) -> None:
+        try:
+            for place in choice.places:
+                self._folders.keep(place.kind, place.override)
+        except Exception as error:  # what was chosen is in the queue all the same
+            _log.error('remember the folder of %s', choice.words, exc_info=error)
 
     def _chosen(self, choice: Choice) -> Plan:
         if choice.direct is not None:
@@ -283,9 +289,7 @@ class Errands:
         return self._engine.plan_version(plain, order)
 
     def _failed(self, choice: Choice, stop: threading.Event, error: Exception) -> None:
-        if not isinstance(error, ShortcutError):
-            _log.error('look-up of %s', choice.words, exc_info=error)
-            error = ShortcutError(reason=type(error).__name__)
+        known = told(error, f'look-up of {choice.words}')
         with self._lock:
             if not stop.is_set():
-                choice.change(step='failed', error=error, wanted=False, asking=False)
+                choice.change(step='failed', error=known, wanted=False, asking=False)

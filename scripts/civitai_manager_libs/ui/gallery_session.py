@@ -15,6 +15,7 @@ from ..domain.image_query import MOST_LIKED, NEWEST, ImageQuery
 from ..domain.nsfw import LEVELS
 from ..errors import ShortcutError
 from ..images.gallery_source import GallerySource
+from .jobs import told
 from .monitor_watch import Start
 
 SORTS = {'liked': MOST_LIKED, 'newest': NEWEST}
@@ -89,8 +90,8 @@ class GallerySession:
         problem, source = None, None
         try:
             source = self._shelf.open(pasted)
-        except ShortcutError as error:
-            problem = error
+        except Exception as error:
+            problem = told(error, 'look for pictures')
         with self.lock:
             if turn != self._finds:  # something else was opened meanwhile
                 return
@@ -183,8 +184,8 @@ class GallerySession:
                 if self._take(number, page):
                     return
             self._note(number, ended=True)
-        except ShortcutError as error:
-            self._note(number, problem=error)
+        except Exception as error:
+            self._note(number, problem=told(error, 'page of pictures'))
 
     def _take(self, number: int, page: ImagePage) -> bool:
         weight = sum(_OWN_BYTES + _TIMES * len(str(one.raw)) for one in page.pictures)

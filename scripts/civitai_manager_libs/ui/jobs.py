@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import Callable
 
+from ..errors import ShortcutError
 from ..i18n import language, speaking
 from ..util import OwnThread
 
@@ -27,7 +28,7 @@ class Jobs:
 
     def put(self, job: Callable[[], None]) -> None:
         """Run ``job`` when its turn comes, in the language that is in force now; what it raises is
-        logged, so it should see to its own errors.
+        logged, so it should see to its own errors (:func:`told`).
         """
         self._queue.put((job, language()))
         with self._lock:
@@ -44,3 +45,13 @@ class Jobs:
                     job()
             except Exception:  # one job must not take the thread of the others with it
                 _log.exception('%s', self._name)
+
+
+def told(error: Exception, doing: str) -> ShortcutError:
+    """``error`` as a person can be told of it; one that nobody has expected is logged as what came
+    of ``doing``.
+    """
+    if isinstance(error, ShortcutError):
+        return error
+    _log.error('%s', doing, exc_info=error)
+    return ShortcutError(reason=type(error).__name__)

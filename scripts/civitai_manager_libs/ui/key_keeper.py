@@ -11,10 +11,10 @@ from pathlib import Path
 
 from .. import setting
 from ..civitai import CivitaiAPI
-from ..errors import KeyRefused, ShortcutError
+from ..errors import KeyRefused
 from ..http_client import CivitaiHttpClient
 from ..setting_source import Source
-from .jobs import Jobs
+from .jobs import Jobs, told
 from .present_key import KEY, KeyState
 
 _ONCE_MORE = 1
@@ -95,8 +95,8 @@ class KeyKeeper:
             ended = None
             try:
                 work()
-            except ShortcutError as error:
-                ended = KeyState('unmoved', error=error)
+            except Exception as error:
+                ended = KeyState('unmoved', error=told(error, 'move of the key'))
             with self._lock:
                 self._moving = ended
 
@@ -112,8 +112,8 @@ class KeyKeeper:
             found = KeyState('confirmed', self._ask(key))
         except KeyRefused:
             found = KeyState('refused')
-        except ShortcutError as error:
-            found = KeyState('unsure', error=error)
+        except Exception as error:
+            found = KeyState('unsure', error=told(error, 'question about the key'))
         with self._lock:
             if key == self._key:  # another may be asked for meanwhile
                 self._known = found

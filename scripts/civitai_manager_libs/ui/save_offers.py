@@ -19,7 +19,7 @@ from ..domain.task import State, Task
 from ..errors import ShortcutError
 from ..i18n import error_text, text
 from .browsers import OpenPage
-from .jobs import Jobs
+from .jobs import Jobs, told
 from .monitor_watch import Start
 from .present_notices import failed_card, said_card, save_card
 from .present_row import title_of
@@ -129,8 +129,9 @@ class SaveOffers:
         for offer in offers:
             try:
                 names.append(self._door.save(offer.model_id, offer.version_id).name)
-            except ShortcutError as error:
-                problem, failed[offer.model_id] = error, offer
+            except Exception as error:
+                failed[offer.model_id] = offer
+                problem = told(error, f'save model {offer.model_id}')
         if names:
             key = 'page.offer_saved' if len(names) == 1 else 'page.offer_saved_many'
             page.say(lambda number: said_card(number, key, name=names[0], n=len(names)))
