@@ -68,6 +68,7 @@ class TestRow:
         failed = task(State.FAILED, received=83_000_000, error_code='key_needed')
         html = row_html(failed, PLACE)
         assert 'Set your API key' in html and 'data-cs-action="open-key"' in html
+        assert 'config set' not in html  # the button is beside it
         assert actions(html)[:2] == ['cancel', 'menu'] and 'data-cs-action="retry"' in html
         assert 'needs a key' in row_fields(failed)['facts']
 

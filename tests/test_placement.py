@@ -192,8 +192,9 @@ def test_gone_and_disabled():
     healthy = version(file(1))
     only = healthy.files[0]
     for mode in ('Archived', 'TakenDown'):
-        with pytest.raises(Gone):
+        with pytest.raises(Gone) as caught:
             place(model(mode=mode), healthy, only, rules())
+        assert caught.value.details['what'] == f'version {healthy.name}'
         with pytest.raises(Gone):
             place(None, version(file(1), model={'name': 'x', 'mode': mode}), only, rules())
     for broken in (version(), version(files=None)):

@@ -164,13 +164,19 @@ class TestAnswers:
         first.click('folder', 'own')
         assert first.parts()['start-typed'] == ''
 
-    @pytest.mark.parametrize('typed', ['~nobody-of-that-name/models', '', 'x\0y', '/' + 'x' * 4000])
+    @pytest.mark.parametrize('typed', ['~nobody-of-that-name/models', 'x\0y', '/' + 'x' * 4000])
     def test_a_folder_that_makes_no_sense(self, first, typed):
         first.open()
         first.click('typed', text=typed)
         assert 'There is no folder' in first.parts()['start-typed']
         first.click('finish', 'other', typed)
         assert 'There is no folder' in first.parts()['start-typed'] and first.desk.waits
+
+    @pytest.mark.parametrize('typed', ['', '  ', '""'])
+    def test_no_folder_at_all(self, first, typed):
+        first.open()
+        first.click('finish', 'other', typed)
+        assert 'Enter the path of a folder.' in first.parts()['start-typed'] and first.desk.waits
 
     def test_a_program_that_is_gone_or_cannot_be_written_to(self, first):
         root = make_program(first.home / 'forge', 'forge')

@@ -77,6 +77,12 @@ class AddressUnusable(UsageError):
     code = 'address_unusable'
 
 
+class GalleryUnknown(TargetUnknown):
+    """A text that names nothing with pictures. Details: ``text`` (shortened, without token)."""
+
+    code = 'gallery_unknown'
+
+
 class GalleryUnsupported(TargetUnsupported):
     """A link that names no pictures which could be listed. Details: ``text``, ``kind``."""
 
@@ -165,6 +171,12 @@ class FolderMissing(UsageError):
     """A file is to be written into a folder that is not there. Details: ``path``."""
 
     code = 'folder_missing'
+
+
+class FolderUnnamed(FolderMissing):
+    """A folder was to be named, and nothing was entered."""
+
+    code = 'folder_unnamed'
 
 
 class TaskUnknown(UsageError):

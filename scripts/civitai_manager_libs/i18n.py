@@ -153,13 +153,15 @@ def notice_text(sentence: str, values: Mapping[str, object]) -> str:
 
 def error_code_text(code: str, details: Mapping[str, object]) -> str:
     """The same from a stored code and its details; unknown codes get the sentence for faults. What
-    went wrong ``beside`` a model begins with the name of that file.
+    went wrong ``beside`` a model begins with the name of that file; ``page`` asks for the sentence
+    that stands beside a button, without what would be typed in a terminal.
     """
     key, named = f'error.{code}', details
     if not has(key):
         key, details = 'error.unexpected', {'reason': code}
-    if details.get('kept') and has(f'{key}.kept'):
-        key += '.kept'
+    for form in ('kept', 'page'):
+        if details.get(form) and has(f'{key}.{form}'):
+            key += f'.{form}'
     values = {name: value for name, value in details.items() if value is not None}
     for name in ('what', 'kind', 'reason'):
         if isinstance(values.get(name), str):

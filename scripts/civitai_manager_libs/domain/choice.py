@@ -157,7 +157,7 @@ def has_hash(file: ModelFile, wanted: str) -> bool:
 
 def _fitting(version: ModelVersion, wanted: FileFilter, by_hash: str | None) -> list[ModelFile]:
     if not version.files:
-        raise Gone(what=f'version {version.id}')
+        raise Gone(what=f'version {version.name or version.id}')
     fitting = [
         file
         for file in version.files

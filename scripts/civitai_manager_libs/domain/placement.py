@@ -137,7 +137,7 @@ def ensure_available(model: Model | None, version: ModelVersion) -> None:
         or mode in ('Archived', 'TakenDown')
         or not version.files
     ):
-        raise Gone(what=f'version {version.id}')
+        raise Gone(what=f'version {version.name or version.id}')
     if version.usage_control and version.usage_control.lower() != 'download':
         raise DownloadsDisabled(what=f'version {version.id}')
 

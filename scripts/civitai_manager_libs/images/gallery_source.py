@@ -12,7 +12,7 @@ from ..domain.links import read_link, safe_text
 from ..domain.models import ModelVersion
 from ..domain.target_types import Target, TargetKind
 from ..domain.targets import parse_target
-from ..errors import GalleryUnsupported, NotFound, TargetUnsupported
+from ..errors import GalleryUnknown, GalleryUnsupported, NotFound, TargetUnknown, TargetUnsupported
 
 _ONE = 1
 _USERNAME = re.compile('[A-Za-z0-9_]+')
@@ -47,14 +47,16 @@ class GallerySources:
         link, id, AIR or hash; a bare number is a model, else a version.
 
         Its levels are those that the settings want; a picture or post that is named is
-        shown at any level. Raises TargetUnknown, GalleryUnsupported for what has no pictures of its
-        own, NotFound and other errors of the API.
+        shown at any level. Raises GalleryUnknown, GalleryUnsupported for what has no pictures of
+        its own, NotFound and other errors of the API.
         """
         base_url = setting.current().civitai_base_url
         try:
             target = parse_target(pasted, base_url)
         except TargetUnsupported as error:
             raise GalleryUnsupported(**error.details) from error
+        except TargetUnknown as error:
+            raise GalleryUnknown(**error.details) from error
         if target.kind in (TargetKind.MODEL, TargetKind.VERSION, TargetKind.NUMBER):
             return self._of_model(target)
         if target.kind is TargetKind.HASH:

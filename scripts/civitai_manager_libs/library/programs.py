@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..domain.programs import EXTENSIONS, Program, may_lead_to_one, program_in, sounds_like_one
-from ..errors import FolderMissing
+from ..errors import FolderMissing, FolderUnnamed
 from ..store.files import disk_error, nearest_folder
 from ..util import from_home
 
@@ -53,9 +53,12 @@ class ModelPlace:
 
 def place_at(typed: str) -> ModelPlace:
     """The folder somebody has ``typed``: a program's if it is one or lies among its models, else
-    that folder itself. Takes a moment. Raises :class:`FolderMissing` for one that is not there or
-    not named from its root on, :class:`NotWritable`.
+    that folder itself. Takes a moment. Raises :class:`FolderUnnamed` for nothing,
+    :class:`FolderMissing` for one that is not there or not named from its root on,
+    :class:`NotWritable`.
     """
+    if not typed.strip().strip('"\''):
+        raise FolderUnnamed()
     folder = from_home(typed.strip().strip('"\''))
     real = _real(folder) if folder.is_absolute() else None
     if real is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..domain.gallery import GalleryPicture
+from ..errors import UsageError
 from ..i18n import error_text
 from . import present_gallery as present
 from .gallery_downloads import GalleryDownloads, Progress
@@ -119,10 +120,10 @@ def state_parts(visit: Visit, examples: Sequence[tuple[str, str]]) -> dict[str, 
             nothing = present.empty_html(examples)
         else:
             nothing = present.nothing_html(session.levels)
-    failed = problem is not None
+    failed, may_help = problem is not None, not isinstance(problem, UsageError)
     ended = 'full' if session.full else 'all' if session.ended else ''
     return {
-        part('problem'): present.problem_html(words, loaded > 0) if failed else '',
+        part('problem'): present.problem_html(words, loaded > 0, may_help) if failed else '',
         part('nothing'): nothing,
         part('end'): present.end_html(session.loading, session.stuck, ended, loaded),
     }

@@ -273,13 +273,16 @@ def nothing_html(levels: Sequence[str]) -> str:
     return f'<div class="cs-nothing"><p>{escape(text(key, names=names))}</p>{loosen}</div>'
 
 
-def problem_html(words: str, kept: bool) -> str:
-    """Why something did not come; ``kept`` if what came before is still here."""
+def problem_html(words: str, kept: bool, may_help: bool = True) -> str:
+    """Why something did not come; ``kept`` if what came before is still here, ``may_help`` if
+    asking once more could.
+    """
     stays = f' {escape(text("gallery.kept"))}' if kept else ''
     again = button('gallery:again', '', text('gallery.again'), icon('retry'), 'chip')
+    buttons = f'<div class="cs-box-buttons">{again}</div>' if may_help else ''
     return (
         f'<div class="cs-box cs-bad cs-gallery-problem" role="alert">'
-        f'<p>{escape(words)}{stays}</p><div class="cs-box-buttons">{again}</div></div>'
+        f'<p>{escape(words)}{stays}</p>{buttons}</div>'
     )
 
 

@@ -207,7 +207,7 @@ def _box(task: Task, place: RowPlace, confirming: bool) -> str:
 
 def _cause(task: Task) -> str:
     """Why it waits for a person; of a full disk also that it goes on by itself."""
-    details = dict(task.error_details)
+    details = {**task.error_details, 'page': True}
     if task.state is not State.PAUSED or task.error_code not in _WAITS_FOR_ROOM:
         return error_code_text(task.error_code or 'unexpected', details)
     sizes = {name: details[name] for name in ('free', 'needed', 'floor') if name in details}
