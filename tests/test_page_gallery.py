@@ -133,6 +133,22 @@ class TestLooking:
         page.locator('.cs-shot:not(.cs-veiled) .cs-shot-open').first.click()
         eventually(lambda: veiled.first.evaluate(blurred) == 'blur(22px)', 'the veil is back')
 
+    def test_the_veil_of_a_large_picture_hides_as_much(self, gallery_served, open_page):
+        page = gallery(open_page(gallery_served, width=2560, height=1400))
+        page.click('[data-cs-action="gallery:level"][data-cs-id="Mature"]')
+        page.wait_for_selector('.cs-shot.cs-veiled')
+        kinds = page.eval_on_selector_all(
+            '.cs-gallery-shots .cs-shot', 'all => all.map((e) => e.matches(".cs-veiled"))'
+        )
+        before = next(at for at in range(count(page)) if kinds[at : at + 2] == [False, True])
+        show(page, before)
+        page.keyboard.press('ArrowRight')  # a click would lift the veil
+        page.wait_for_selector('.cs-gallery-stage [data-cs-veil] > :is(img, video)')
+        large = page.locator('.cs-gallery-stage [data-cs-veil] > :is(img, video)').first
+        width, blurred = large.evaluate('e => [e.clientWidth, getComputedStyle(e).filter]')
+        assert width > 800
+        assert float(blurred.removeprefix('blur(').removesuffix('px)')) >= width * 0.035
+
     def test_an_unknown_link_is_said_and_offline_keeps_what_is_here(
         self, gallery_served, open_page, faults
     ):

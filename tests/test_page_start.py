@@ -62,6 +62,8 @@ def test_from_the_first_page_to_an_opened_model(newcomer, open_page):
     page.click('[data-cs-action="start:finish"]')
     page.wait_for_selector('[data-cs-start="link"]')
     page.wait_for_function('document.activeElement.dataset.csStart === "link"')
+    line = page.locator('.cs-start-line > *')
+    assert {line.nth(at).evaluate('e => e.offsetHeight') for at in (0, 1)} == {44}
     chosen = {'folder_layout': 'a1111', 'models_path': forge}
     assert settings(newcomer) == {'language': 'zh-TW', 'adult_content': 'blur', **chosen}
     page.keyboard.type(link('two_versions'))
