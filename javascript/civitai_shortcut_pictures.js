@@ -1,7 +1,6 @@
 /*
  * Pictures that are still on their way. The program soon answers with an empty one of a size that no other has, since a
- * browser has but six connections to it and clicks need them, too; here it is asked again. Builds on
- * civitai_shortcut.js.
+ * browser has but six connections to it and clicks need them, too; here it is asked again.
  */
 (() => {
   'use strict';
