@@ -101,33 +101,6 @@ class TestSource:
         visitor.click('again')
         assert visitor.shown == [1, 2, 3, 4, 5, 6] and visitor.part('problem') == ''
 
-    def test_asking_again_is_offered_only_where_it_may_help(self, bench, looking):
-        bench.shelf.problems.append(GalleryUnknown(text='zzz'))
-        looking.click('open', text='zzz')
-        assert 'a creator' in looking.part('problem')
-        assert 'gallery:again' not in looking.part('problem')
-        bench.shelf.problems.append(NotFound(what='model 9'))
-        looking.click('open', text='model 9')
-        assert 'gallery:again' in looking.part('problem')
-
-    def test_what_nobody_has_expected_is_said_and_can_be_tried_again(self, bench, looking, caplog):
-        bench.shelf.problems.append(KeyError('odd'))
-        looking.click('open', text='model Gone')
-        assert looking.state['finding'] == '' and 'inside the program' in looking.part('problem')
-        assert [record for record in caplog.records if record.exc_info] != []
-        looking.click('again')
-        assert looking.state['name'] == 'Gone' and looking.part('problem') == ''
-
-    def test_a_page_of_pictures_that_nobody_can_read_is_said_too(self, bench, visitor, caplog):
-        bench.shelf.lists.append([picture(6)])
-        visitor.click('open', text='model Silk Tide')
-        bench.shelf.problems.append(KeyError('odd'))
-        visitor.click('more')
-        assert visitor.shown == [1, 2, 3, 4, 5] and 'inside the program' in visitor.part('problem')
-        assert [record for record in caplog.records if record.exc_info] != []
-        visitor.click('again')
-        assert visitor.shown == [1, 2, 3, 4, 5, 6] and visitor.part('problem') == ''
-
     def test_cleared_it_is_as_at_the_beginning(self, looking):
         looking.click('clear')
         assert looking.shown == [] and looking.state['name'] == ''
