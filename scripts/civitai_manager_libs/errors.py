@@ -688,6 +688,15 @@ class StoreTooNew(ShortcutError):
     code = 'store_too_new'
 
 
+class ListenAddressUnknown(ShortcutError):
+    """The page was to listen at what is no address of this computer. Details: ``host``,
+    ``reason``.
+    """
+
+    code = 'listen_address_unknown'
+    exit_code = ExitCode.USAGE
+
+
 class AddressInUse(ShortcutError):
     """The page cannot listen where it was told to. Details: ``host``, ``port``, ``reason``."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import ipaddress
 import os
 import signal
@@ -13,14 +14,14 @@ import threading
 import webbrowser
 from collections.abc import Iterable, Iterator
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from .. import i18n
 from ..domain.task import State
-from ..errors import AddressInUse, ExitCode
+from ..errors import AddressInUse, ExitCode, ListenAddressUnknown
 from ..util import OwnThread
 from ..faces.assembly import Examples, build_face
 from ..faces.own_page import web_application
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 7865
 _PORTS_TRIED = 50
 _GOODBYE_SECONDS = 3
+
+_Place = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, environment: Environment) -> int:
     """Serve until somebody ends it; downloads then rest and go on at the next start."""
     return_large_blocks()
-    host = arguments.host or '127.0.0.1'
+    host = _bare(arguments.host) or '127.0.0.1'
     listening = listen(host, arguments.port)
     with contextlib.closing(listening):
         port = listening.getsockname()[1]
@@ -78,7 +81,7 @@ def run(arguments: argparse.Namespace, environment: Environment) -> int:
         app.engine.start()
         app.shortcuts.start()
         try:
-            return _serve(server, listening, arguments, environment)
+            return _serve(server, listening, host, arguments.open, environment)
         finally:
             app.engine.stop(State.QUEUED)
 
@@ -98,10 +101,11 @@ def _shown(links: Iterable[DemoLink]) -> tuple[tuple[str, str], ...]:
 def _serve(
     server: uvicorn.Server,
     listening: socket.socket,
-    arguments: argparse.Namespace,
+    host: str,
+    wanted_open: bool | None,
     environment: Environment,
 ) -> int:
-    address = _address(arguments.host, listening.getsockname()[1])
+    address = _address(host, listening.getsockname()[1])
     thread = OwnThread(target=server.run, kwargs={'sockets': [listening]}, daemon=True)
     with _until_terminated() as ended:
         thread.start()
@@ -111,7 +115,7 @@ def _serve(
             print(
                 i18n.text('page.cli_address', address=address), file=environment.stdout, flush=True
             )
-            if _may_open(arguments.open):
+            if _may_open(wanted_open):
                 webbrowser.open(address)
         try:
             while thread.is_alive() and not ended.wait(0.5):
@@ -139,22 +143,38 @@ def _server(web: FastAPI) -> uvicorn.Server:
 def listen(host: str, port: int | None) -> socket.socket:
     """A socket that listens at ``port``; without one at the usual port or the next free one.
 
-    Raises :class:`AddressInUse`.
+    Raises :class:`ListenAddressUnknown` and :class:`AddressInUse`.
     """
+    place = _found(host)
     ports = [port] if port is not None else [*range(DEFAULT_PORT, DEFAULT_PORT + _PORTS_TRIED), 0]
     problem: OSError | None = None
     for one in ports:
         try:
-            return _bound(host, one)
-        except (OSError, OverflowError) as error:
-            problem = error if isinstance(error, OSError) else None
-    reason = (problem.strerror if problem else None) or 'unusable'
-    raise AddressInUse(host=host, port=ports[0], reason=reason)
+            return _bound(place, one)
+        except OverflowError:
+            problem = None
+        except OSError as error:
+            problem = error
+            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):  # no port helps
+                raise ListenAddressUnknown(host=host, reason=_reason(error)) from error
+    raise AddressInUse(host=host, port=ports[0], reason=_reason(problem))
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, kind, protocol, _, address = found[0]
+def _reason(problem: Exception | None) -> str:
+    return getattr(problem, 'strerror', None) or 'unusable'
+
+
+def _found(host: str) -> _Place:
+    try:
+        found = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:  # the latter for what cannot be a name at all
+        raise ListenAddressUnknown(host=host, reason=_reason(error)) from error
+    return found[0]
+
+
+def _bound(place: _Place, port: int) -> socket.socket:
+    family, kind, protocol, _, (number, _, *rest) = place
+    address = (number, port, *rest)
     listening = socket.socket(family, kind, protocol)
     try:
         if os.name == 'posix':  # elsewhere this would let two programs share one port
@@ -171,9 +191,14 @@ def _is_loopback(host: str) -> bool:
     if host == 'localhost':
         return True
     try:
-        return ipaddress.ip_address(host.strip('[]')).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _bare(host: str) -> str:
+    """``host`` without the brackets that it has in addresses of pages, if it is one of IPv6."""
+    return host[1:-1] if host[:1] == '[' and host[-1:] == ']' else host
 
 
 def _address(host: str, port: int) -> str:
