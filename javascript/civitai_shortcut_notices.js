@@ -69,6 +69,13 @@
     }
   };
 
+  shared.actions['show-needs'] = () => {
+    const head = document.querySelector('button#cs-tab-downloads-button');
+    head?.click();
+    head?.focus({ preventScroll: true }); // the notice does not offer to lead there any more
+    send('filter', { id: 'needs' });
+  };
+
   const fade = (card) => {
     setTimeout(() => {
       if (!card.isConnected) return;

@@ -3,8 +3,9 @@
 import pytest
 
 from civitai_manager_libs.domain.task import State
-from civitai_manager_libs.errors import DiskFull, SettingInvalid, ShortcutUnknown
+from civitai_manager_libs.errors import DiskFull, ShortcutUnknown
 from civitai_manager_libs.ui.model_doings import Chores
+from civitai_manager_libs.ui.queue_desk import Refused
 from tests.support.opened_model import body, file, image, version
 
 
@@ -156,8 +157,12 @@ def test_a_new_folder_is_typed_and_offered_the_next_time(opened_bench):
     shown = opened_bench.show()
     usual = shown.detail.view.place.usual
     for outside in ('../x', '/etc', 'a/../../b', '~/x', 'C:\\x'):
-        with pytest.raises(SettingInvalid):
-            shown.click('subfolder', value=outside)
+        shown.click('subfolder', value=outside)
+        assert f'value="{outside}"' in shown.part('get')
+        assert 'aria-invalid="true"' in shown.part('get')
+        with pytest.raises(Refused, match='Mend the subfolder'):
+            shown.click('download', 40)
+    assert shown.line.ordered == []
     shown.click('subfolder', value=' style / night ')
     shown.click('download', 40)
     assert shown.line.ordered == [(4, 40, f'{usual}/style/night')]

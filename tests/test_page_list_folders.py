@@ -8,8 +8,8 @@ from civitai_manager_libs.demo import SPECIAL
 from civitai_manager_libs.domain.folders import Kind
 from civitai_manager_libs.domain.placement import PlacementRules
 from civitai_manager_libs.domain.save_places import all_roots
-from civitai_manager_libs.errors import SettingInvalid
 from civitai_manager_libs.library.save_places import SavePlaces
+from civitai_manager_libs.ui.queue_desk import Refused
 from tests.support.command import eventually
 from tests.support.rows import plain
 from tests.support.save_places import Remembering
@@ -104,8 +104,12 @@ class TestList:
 
     def test_nothing_leads_out(self, bench, visitor):
         key, _ = known(visitor, 'LORA/style<', ONE_KIND)
-        with pytest.raises(SettingInvalid):
-            visitor.click('subfolder', f'{key}/0', '../x')
+        visitor.click('subfolder', f'{key}/0', '../x')
+        known(visitor, 'lead out of the folder')
+        with pytest.raises(Refused, match='Mend the subfolder'):
+            visitor.click('add', text=ONE_KIND)
+        visitor.click('subfolder', f'{key}/0', '')
+        known(visitor, f'<li title="{bench.downloads}/LORA">')
         visitor.click('save-in', f'{key}/0', '/etc')
         (order,) = queued(bench, visitor, 1, ONE_KIND)
         assert order.folder == str(bench.downloads / 'LORA')

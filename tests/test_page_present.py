@@ -109,6 +109,40 @@ class TestNotices:
         assert len(cards) == 1 and cards[0].numbers == ('1', '2')
         assert '2 downloads failed for the same reason' in cards[0].html
 
+    def test_one_card_for_all_that_failed_whatever_the_reason(self):
+        reasons = {1: 'key_needed', 2: 'early_access', 3: 'gone', 4: 'gone', 5: 'gone'}
+        failed = [
+            task(State.FAILED, number, error_code=code, name=f'Model {number}')
+            for number, code in reasons.items()
+        ]
+        told = [
+            Notice(number, 'error', f'error.{code}', {'what': 'x'}, f'download:{number}')
+            for number, code in reasons.items()
+        ]
+        (card,) = notice_cards(told, QueueModel(failed).get)
+        assert card.numbers == ('1', '2', '3', '4', '5')
+        said = plain(card.html)
+        assert '5 downloads failed' in said and 'same reason' not in said
+        assert 'Model 1 · Model 2 · Model 3 · 2 more' in said
+        assert 'data-cs-action="open-key"' in card.html
+
+    def test_nobody_is_led_where_they_are(self):
+        failed = QueueModel([task(State.FAILED, 1, error_code='key_needed')]).get
+        told = [Notice(1, 'error', 'error.key_needed', {'task': 'x'}, 'download:1')]
+        assert 'Show what needs you' in notice_cards(told, failed)[0].html
+        assert 'Show what needs you' not in notice_cards(told, failed, in_view=True)[0].html
+
+    def test_what_failed_before_somebody_came_is_told_by_the_queue(self):
+        failed = QueueModel([task(State.FAILED, number) for number in (1, 2)]).get
+        told = [
+            Notice(number, 'error', 'error.gone', {'what': 'x'}, f'download:{number}')
+            for number in (1, 2)
+        ]
+        other = Notice(3, 'warning', 'error.network', {'host': 'a'}, 'network')
+        cards = notice_cards([*told, other], failed, since=1)
+        assert [card.numbers for card in cards] == [('2',), ('3',)]
+        assert len(notice_cards([*told, other], failed, since=3)) == 1
+
     def test_what_is_settled_is_not_shown(self):
         told = [Notice(1, 'error', 'error.gone', {'what': 'x'}, 'download:1')]
         assert notice_cards(told, QueueModel([task(State.QUEUED, 1)]).get) == []

@@ -194,6 +194,31 @@ class TestLimits:
 
 
 class TestNotices:
+    @pytest.mark.parametrize('width', [390, 900, 1440])
+    def test_all_of_it_is_on_the_screen(self, served, open_page, width):
+        page = open_page(served, width=width, height=844)
+        other = open_page(served, tab='browse')
+        add(page, 'login_only')
+        page.locator('.cs-notice', has_text='Members Study').wait_for()
+        assert page.locator('.cs-notice [data-cs-action="show-needs"]').count() == 0
+        page.click('#cs-tab-browse-button')
+        notice = page.locator('.cs-notice', has_text='Members Study')
+        notice.locator('[data-cs-action="show-needs"]').wait_for()
+        card = notice.bounding_box()
+        assert card['x'] + card['width'] <= width
+        if width == 1440:
+            assert card['width'] == 380
+        for button in notice.locator('button').all():
+            box = button.bounding_box()
+            assert box['x'] + box['width'] <= card['x'] + card['width'], button.inner_text()
+        other.locator('.cs-notice', has_text='Members Study').wait_for()
+        late = open_page(served, tab='browse')
+        late.wait_for_selector('.cs-cards-open')
+        assert late.locator('.cs-notice', has_text='Members Study').count() == 0
+        notice.locator('[data-cs-action="show-needs"]').click()
+        row(page, 'Members Study').locator('[data-cs-action="cancel"]').click()
+        row(page, 'Members Study').wait_for(state='detached')
+
     @pytest.mark.parametrize('width', [390, 900, 1100, 1440, 1920])
     def test_what_has_failed_does_not_cover_the_main_button(self, served, open_page, width):
         page = open_page(served, width=width)

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from .. import notify
 from ..domain.task import State
 from ..i18n import text
 from .choosing import Choosing
@@ -28,13 +29,15 @@ class OpenPage:
     ``tab`` is the one on top, ``shown`` the filter of its queue, ``more`` how many rows a group
     shows beyond its slice, ``selected`` the downloads that are, ``confirming`` the one that
     somebody has just asked to cancel and ``asking`` whether it was for all that are selected.
-    ``problems`` stand below controls of the limits.
+    ``problems`` stand below controls of the limits, ``told_before`` is the last notice told before
+    the page was opened.
     """
 
     def __init__(self, choosing: Choosing, tab: str) -> None:
         self.lock = threading.RLock()
         self.choosing = choosing
         self.tab = tab
+        self.told_before = notify.board.last_number
         self.shown = 'all'
         self.more: dict[str, int] = {}
         self.selected: set[int] = set()

@@ -117,9 +117,14 @@ class Choice:
         return tuple(one for one in places if one.usual)
 
     @property
+    def misplaced(self) -> SaveIn | None:
+        """The place whose subfolder has to be mended before anything goes there, if one has."""
+        return next((one for one in self.places if one.refused), None)
+
+    @property
     def ready(self) -> bool:
         """Whether it can be queued as it stands."""
-        return self.step == 'found' and self.count > 0
+        return self.step == 'found' and self.count > 0 and self.misplaced is None
 
     @property
     def busy(self) -> bool:

@@ -96,8 +96,8 @@ class Choosing:
         """Queue everything that ``text`` names, now or as soon as it is looked up; how many that
         are.
 
-        What needs a decision first (only risky files), what nobody has seen the plan of yet (a
-        list) and what cannot be had stays among the choices.
+        What needs a decision first (only risky files, a subfolder that is none), what nobody has
+        seen the plan of yet (a list) and what cannot be had stays among the choices.
         """
         if text.strip():
             self.paste(text)
@@ -141,7 +141,7 @@ class Choosing:
         self._save_in(item, lambda place: place.chosen(folder))
 
     def type_subfolder(self, item: str, text: str) -> None:
-        """Have it saved in a new folder below; raises SettingInvalid for what is none."""
+        """Have it saved in a new folder below; until what is none is mended, it is not queued."""
         self._save_in(item, lambda place: place.typed(text))
 
     def _save_in(self, item: str, change: Callable[[SaveIn], SaveIn]) -> None:

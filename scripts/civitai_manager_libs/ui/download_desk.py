@@ -209,6 +209,8 @@ class DownloadDesk:
         if page.choosing.add(pasted):
             return {'field': '\n'.join(page.choosing.left_out)}
         left = page.choosing.all()
+        if any(choice.misplaced for choice in left):
+            raise Refused(text('page.subfolder_first'))
         error = next((choice.error for choice in left if choice.error), None)
         if error is not None:
             raise Refused(error_text(error))

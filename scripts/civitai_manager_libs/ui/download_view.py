@@ -17,6 +17,7 @@ from ..transfers.resolve import Found
 from .browsers import OpenPage
 from .choice import Choice
 from .deltas import View
+from .frames import DOWNLOADS
 from .icons import icon
 from .present_choice import CardPlace, card_html, head_html, main_button_html
 from .present_limits import KEYS, limits_html, memory_text, rest_text, toggle_html, values_of
@@ -60,7 +61,9 @@ def _queue(page: OpenPage, queue: QueueModel, parts: ViewParts) -> View:
         cache=parts.rows,
     )
     choices = page.choosing.all()
-    cards = [*notice_cards(notify.board.since(0), queue.get), *page.said()]
+    needs_shown = page.tab == DOWNLOADS and 'needs' in FILTERS[page.shown]
+    told = notify.board.since(0)
+    cards = [*notice_cards(told, queue.get, page.told_before, needs_shown), *page.said()]
     return {
         'orders': {
             'queue': rows.order,

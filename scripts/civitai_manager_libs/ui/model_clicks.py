@@ -14,6 +14,7 @@ from .icons import icon
 from .model_doings import order
 from .model_view import ModelView
 from .present_notices import way_back_card
+from .queue_desk import Refused
 from .words import button
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def _download(detail: ModelDetail, page: OpenPage, view: ModelView, item: str, v
     file = view.file
     if file is None or view.ordering or view.refusal is not None or file.id in view.states:
         return
+    if view.place.refused:
+        raise Refused(text('page.subfolder_first'))
     view.ordering = True
 
     def fetch() -> None:

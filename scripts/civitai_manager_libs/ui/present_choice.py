@@ -19,7 +19,7 @@ from .present_files import date_text, files_html, only_risky
 from .present_list import list_facts, list_html, list_problem, list_title
 from .present_offer import offer_html, offer_line
 from .present_row import COVER_WIDTH, PictureAddress
-from .present_save_in import save_in_html
+from .present_save_in import refused_html, save_in_html
 from .words import button, counted, escape, joined, shown_folder, type_name
 
 STRIP_WIDTH = 320
@@ -189,7 +189,8 @@ def _short(choice: Choice, version: ModelVersion, place: CardPlace) -> str:
     brought = _brought(choice)
     if brought:
         size += f'<div class="cs-row-file">{escape(brought)}</div>'
-    return line + size + offer_line(choice, place.roots) + _early_access(version, '')
+    said = refused_html(choice.place) + offer_line(choice, place.roots)
+    return line + size + said + _early_access(version, '')
 
 
 def _brought(choice: Choice) -> str:

@@ -12,7 +12,7 @@ from ..transfers.plan import Listed, Plan
 from ..util import size_text
 from .choice import LIMITS, Batch, Choice
 from .icons import icon
-from .present_save_in import save_in_html
+from .present_save_in import refused_html, save_in_html
 from .save_in import SaveIn
 from .words import counted, escape, joined, segments, shown_folder, type_name
 
@@ -150,7 +150,8 @@ def _places(choice: Choice, batch: Batch, roots: Sequence[str]) -> str:
         f'data-cs-id="{choice.key}" aria-expanded="{"true" if choice.open else "false"}">'
         f'{icon("chevron")}<span>{escape(text("page.list_save_in"))}</span></button>'
     )
-    inside = f'<div class="cs-card-save">{chosen}</div>' if choice.open else ''
+    shut = refused_html(choice.misplaced) if choice.misplaced else ''
+    inside = f'<div class="cs-card-save">{chosen}</div>' if choice.open else shut
     return f'<div class="cs-list-places">{turn}{inside}</div>'
 
 

@@ -1,5 +1,5 @@
-"""What background work has to say, as cards: one for each cause, downloads that failed alike in
-one. Pure.
+"""What background work has to say, as cards: one for each cause, downloads that failed in one.
+Pure.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from .icons import icon
 from .present_row import KEY_CODES, key_button, title_of
 from .present_selection import dropped_bytes
 from .queue_model import needs_person
-from .words import button, escape
+from .words import button, escape, joined
 
 _OF_DOWNLOAD = 'download:'
 _ERROR = 'error.'
 _MOST_CARDS = 4
+_MOST_NAMES = 3
 
 Find = Callable[[int], 'Task | None']
 """The download of a number, if it is shown."""
@@ -38,16 +39,21 @@ class Card:
     fades: bool = False
 
 
-def notice_cards(notices: Sequence[Notice], find: Find) -> list[Card]:
-    """The cards of all notices whose matter is not settled yet, the latest last."""
+def notice_cards(
+    notices: Sequence[Notice], find: Find, since: int = 0, in_view: bool = False
+) -> list[Card]:
+    """The cards of all notices whose matter is not settled yet, the latest last; of downloads only
+    what was told after number ``since``: what failed before, the queue shows. ``in_view`` says that
+    it does so at this moment.
+    """
     groups: dict[str, list[tuple[Notice, Task | None]]] = {}
     for notice in notices:
         task = _task_of(notice, find)
-        if notice.cause.startswith(_OF_DOWNLOAD) and (task is None or not needs_person(task)):
+        of_download = notice.cause.startswith(_OF_DOWNLOAD)
+        if of_download and (task is None or not needs_person(task) or notice.number <= since):
             continue
-        alike = f'{_OF_DOWNLOAD}{notice.key}' if task else notice.cause
-        groups.setdefault(alike, []).append((notice, task))
-    return [_card(group) for group in groups.values()][-_MOST_CARDS:]
+        groups.setdefault(_OF_DOWNLOAD if task else notice.cause, []).append((notice, task))
+    return [_card(group, in_view) for group in groups.values()][-_MOST_CARDS:]
 
 
 def undo_card(number: int, before: Sequence[Task]) -> Card:
@@ -99,25 +105,36 @@ def _task_of(notice: Notice, find: Find) -> Task | None:
     return find(int(number)) if notice.cause != number and number.isdigit() else None
 
 
-def _card(group: Sequence[tuple[Notice, Task | None]]) -> Card:
+def _card(group: Sequence[tuple[Notice, Task | None]], in_view: bool) -> Card:
     last = group[-1][0]
-    words = _sentence(last)
+    words = i18n.notice_text(last.key, last.values)
     numbers = tuple(str(notice.number) for notice, _ in group)
     tasks = [task for _, task in group if task]
-    key = key_button() if last.key.removeprefix(_ERROR) in KEY_CODES else ''
+    reasons = {notice.key for notice, _ in group}
+    key = key_button() if any(_is_of_key(one) for one in reasons) else ''
     if not tasks:
         return _html(f'n{last.number}', numbers, last.level, words, '', key, last.level == 'info')
     if len(tasks) == 1:
         title = text('page.notice_failed', name=title_of(tasks[0]))
-    else:
+    elif len(reasons) == 1:
         title = text('page.notice_failed_many', n=len(tasks))
-    show = button('filter', 'needs', text('page.show_needs'))
+    else:
+        title, words = text('page.notice_failed_each', n=len(tasks)), _names(tasks)
+    show = '' if in_view else button('show-needs', '', text('page.show_needs'))
     buttons = f'{key}{show}'
     return _html(f'n{last.number}-{len(tasks)}', numbers, last.level, title, words, buttons, False)
 
 
-def _sentence(notice: Notice) -> str:
-    return i18n.notice_text(notice.key, notice.values)
+def _is_of_key(reason: str) -> bool:
+    return reason.removeprefix(_ERROR) in KEY_CODES
+
+
+def _names(tasks: Sequence[Task]) -> str:
+    """What the first few are called, and how many more there are."""
+    names = list(dict.fromkeys(map(title_of, tasks)))
+    more = len(names) - _MOST_NAMES
+    rest = text('page.notice_more', n=more) if more > 0 else None
+    return joined([*names[:_MOST_NAMES], rest])
 
 
 def _html(

@@ -29,13 +29,23 @@ def save_in_html(
     )
     choose, make = (f'data-cs-action="{one}" data-cs-id="{escape(item)}"' for one in actions)
     label, hint = escape(title or text('model.save_in')), escape(text('page.new_subfolder'))
+    wrong = f'aria-invalid="true" aria-describedby="{name}-problem" ' if place.refused else ''
     return (
         f'<div class="cs-save-in"><label class="cs-label" for="{name}-folder">{label}</label>'
         f'<select class="cs-select" id="{name}-folder" title="{escape(place.wanted)}" {choose}>'
         f'{options}</select><input type="text" class="cs-input" id="{name}-subfolder" {make} '
-        f'value="{escape(place.subfolder)}" placeholder="{hint}" aria-label="{hint}" '
-        'maxlength="200" autocomplete="off" spellcheck="false"></div>'
+        f'value="{escape(place.refused or place.subfolder)}" placeholder="{hint}" '
+        f'aria-label="{hint}" {wrong}maxlength="200" autocomplete="off" spellcheck="false">'
+        f'{refused_html(place, f"{name}-problem")}</div>'
     )
+
+
+def refused_html(place: SaveIn, name: str = '') -> str:
+    """Why what was typed is no subfolder, if it is none; called ``name``."""
+    if not place.refused:
+        return ''
+    called = f' id="{name}" role="alert"' if name else ''
+    return f'<p class="cs-problem"{called}>{escape(text("page.subfolder_refused"))}</p>'
 
 
 def _option(place: SaveIn, folder: str, roots: Sequence[str]) -> str:

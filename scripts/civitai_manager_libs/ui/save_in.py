@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ..domain.folders import Kind
 from ..domain.save_places import below
+from ..errors import SettingInvalid
 
 
 class Folders(Protocol):
@@ -26,15 +27,17 @@ class Folders(Protocol):
 class SaveIn:
     """``usual`` is where the settings put a file of ``kind``, ``folder`` another one of the
     ``folders`` that are offered (None: the usual one), ``subfolder`` what was typed, to be made
-    below it. ``earlier`` is the folder that was taken the last time. Where nobody knows what a file
-    is there is no kind. ``files`` go there; ``spread``: the settings put them into several folders
-    below the usual one.
+    below it; ``refused`` what was typed and would lead elsewhere: nothing goes anywhere until that
+    is mended. ``earlier`` is the folder that was taken the last time. Where nobody knows what a
+    file is there is no kind. ``files`` go there; ``spread``: the settings put them into several
+    folders below the usual one.
     """
 
     kind: Kind | None = None
     usual: str = ''
     folder: str | None = None
     subfolder: str = ''
+    refused: str = ''
     folders: tuple[str, ...] = ()
     earlier: str | None = None
     files: int = 1
@@ -74,7 +77,10 @@ class SaveIn:
         return replace(self, folder=folder if folder != self.usual else None)
 
     def typed(self, text: str) -> SaveIn:
-        """With a subfolder to be made; raises SettingInvalid for what would lead elsewhere."""
+        """With a subfolder to be made; what would lead elsewhere is ``refused``."""
         subfolder = text.strip()
-        below(self.usual, subfolder)
-        return replace(self, subfolder=subfolder)
+        try:
+            below(self.usual, subfolder)
+        except SettingInvalid:
+            return replace(self, subfolder='', refused=subfolder)
+        return replace(self, subfolder=subfolder, refused='')
