@@ -16,7 +16,7 @@ def entry(program, number=1):
 
 def started(demo, program, *words):
     """A download of 4 MiB on its way, which comes to its end when the line is let go. As slow all
-    the time: one that becomes slow is left for another line, and bytes come twice.
+    the time: what hardly moves is taken for silent, and its bytes are asked for twice.
     """
     held = Held(demo, after=4 << 20, speed=100_000)
     process = program.start('download', '1001', *words)

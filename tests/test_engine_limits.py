@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from civitai_manager_libs.demo import FILES
 from civitai_manager_libs.domain.targets import parse_target
 from civitai_manager_libs.domain.task import State
 from civitai_manager_libs.setting import current
@@ -13,6 +12,7 @@ from civitai_manager_libs.transfers import room as room_module
 
 from .support.command import eventually
 from .support.disks import small_disk
+from .support.held import Held
 from .test_engine import assert_whole
 from .test_engine_control import TARGET, moving
 
@@ -29,7 +29,7 @@ def all_running(bench, count):
 
 class TestAtOnce:
     def test_more_and_fewer_while_they_run(self, demo, bench, fresh_settings):
-        demo.faults.add('throttle', path=FILES, bytes_per_second=200_000)
+        Held(demo, after=1 << 30, speed=10_000)
         tasks = [bench.order(text)[0] for text in THREE]
         fresh_settings(concurrent_downloads=1)
         bench.engine.start()
@@ -44,7 +44,7 @@ class TestAtOnce:
             assert_whole(demo, task)
 
     def test_those_of_higher_priority_go_on(self, demo, bench, fresh_settings):
-        demo.faults.add('throttle', path=FILES, bytes_per_second=200_000)
+        Held(demo, after=1 << 30, speed=10_000)
         fresh_settings(concurrent_downloads=2)
         bench.order('1004')
         [urgent] = bench.order(TARGET, priority=5)
@@ -64,7 +64,7 @@ class TestConnections:
     def large(self, demo):
         for number in self.IDS:
             demo.replace_file(number, size=24 << 20)
-        demo.faults.add('throttle', path=FILES, bytes_per_second=3_000_000)
+        Held(demo, after=1 << 30, speed=300_000)
 
     def connections(self, bench):
         return [task.connections for task in bench.engine.snapshot().tasks]
@@ -97,17 +97,18 @@ class TestConnections:
         fresh_settings(http_enable_chunked_download=False)
         [task] = bench.order('1001')
         bench.engine.start()
-        bench.reached(task, State.RUNNING, received=4_000_000)
+        bench.reached(task, State.RUNNING, received=1_000_000)
         assert self.connections(bench) == [1]
 
 
 class TestQuietHours:
     @pytest.fixture
     def clock(self, monkeypatch):
-        """Sets the hour that the pool sees."""
+        """Sets the hour that the pool sees; ``asked`` counts how often it has looked."""
         hour = [12]
 
         def localtime():
+            change.asked += 1
             return time.struct_time((2026, 1, 5, hour[0], 30, 0, 0, 5, 0))
 
         monkeypatch.setattr(pool_module.time, 'localtime', localtime)
@@ -115,13 +116,14 @@ class TestQuietHours:
         def change(now):
             hour[0] = now
 
+        change.asked = 0
         return change
 
     def test_downloads_rest_outside_them(self, demo, bench, fresh_settings, clock):
         fresh_settings(quiet_hours='23:00-07:00', quiet_hours_mode='only')
         [task] = bench.order('1004')
         bench.engine.start()
-        time.sleep(0.3)
+        eventually(lambda: clock.asked >= 2, 'one look at the line is over')
         assert bench.store.get(task.id).state is State.QUEUED
         clock(23)
         bench.engine.start()  # looks at once
