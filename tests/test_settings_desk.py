@@ -9,6 +9,7 @@ import pytest
 from civitai_manager_libs import i18n, setting, setting_values
 from civitai_manager_libs.ui.queue_desk import Refused
 from civitai_manager_libs.ui.setting_texts import control_of
+from civitai_manager_libs.ui.setting_units import SPEEDS, text_of, value_of
 from civitai_manager_libs.ui.settings_desk import overridden
 from tests.support.rows import plain
 from tests.support.settings_tab import Tab
@@ -198,10 +199,24 @@ class TestMarkup:
         control = re.search(r'<input[^>]*data-cs-setting="civitai_base_url"[^>]*>', markup).group()
         assert ' disabled' in control and 'The demo has its own.' in markup
 
+    @pytest.mark.parametrize('key', sorted(SPEEDS))
+    def test_speeds_are_in_the_unit_of_the_page_and_kept_in_that_of_the_file(self, place, key):
+        tab = place.tab()
+        tab.save(**{key: '2'})
+        assert stored(place) == {key: 1953} and tab.state['values'][key] == '2'
+        assert tab.type(**{key: '2.0'})['same'] == [key]
+        for wrong in ('much', '-1', '', '10737.42', '1e3', 'nan', '9' * 400):
+            said = tab.type(**{key: wrong})['wrong']
+            assert said == {key: 'Enter a number from 0 to 10737.418.'}
+        for kib in (0, 1, 2, 977, 1024, 4883, 10_485_759, 10_485_760):
+            assert value_of(key, text_of(key, kib)) == kib
+        row = re.search(f'data-cs-row-of="{key}".*?MB/s', tab.desk.markup())
+        assert row and 'KiB' not in row.group()
+
     def test_ranges_are_those_of_the_settings(self, place):
         tab = place.tab()
         for key in setting.defaults():
-            if control_of(key) in ('whole', 'number'):
+            if control_of(key) in ('whole', 'number') and key not in SPEEDS:
                 least, most = re.match(r'([\d.]+)–([\d.]+)', setting_values.allowed(key)).groups()
                 said = tab.type(**{key: 'no number'})['wrong'][key]
                 assert f'from {least} to {most}' in said

@@ -12,15 +12,8 @@ from ..i18n import text
 from ..setting_values import SECRET_KEYS
 from .icons import icon
 from .present_key import HELP_PART, KEY_PART, key_field
-from .setting_texts import (
-    GROUPS,
-    control_of,
-    default_text,
-    label_of,
-    options_of,
-    text_of,
-    unit_of,
-)
+from .setting_texts import GROUPS, default_text, label_of, options_of
+from .setting_units import control_of, text_of, unit_of
 from .words import button, escape
 
 STATE = 'settings-state'
@@ -107,7 +100,7 @@ def _row(key: str, default: Any, why_fixed: str) -> str:
     below = f'<div data-cs-part="{KEY_PART}"></div>' if secret else _changed(key, bool(why_fixed))
     return (
         f'<div class="cs-setting" data-cs-row-of="{key}" '
-        f'data-cs-default="{escape(text_of(default))}"><div class="cs-setting-words">'
+        f'data-cs-default="{escape(text_of(key, default))}"><div class="cs-setting-words">'
         f'<label for="cs-set-{key}">{escape(label_of(key))}</label>'
         f'<p class="cs-help" id="cs-help-{key}"{part}>{help_words}</p></div>'
         f'<div class="cs-setting-control">{_control(key, bool(why_fixed))}'

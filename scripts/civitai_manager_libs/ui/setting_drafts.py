@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import SettingInvalid
 from ..i18n import text
 from ..setting_values import SECRET_KEYS, Settings, check_key, value_in
-from .setting_texts import problem_text, text_of, value_of
+from .setting_units import problem_text, text_of, value_of
 from .tabs import json_in
 
 
@@ -63,8 +63,8 @@ def judge(drafts: Mapping[str, Draft], settings: Settings, defaults: Mapping[str
             judged.changes[key] = value
         if value == defaults[key]:
             judged.default.append(key)
-        if key not in SECRET_KEYS and draft.base != text_of(now) and value != now:
+        if key not in SECRET_KEYS and draft.base != text_of(key, now) and value != now:
             judged.moved[key] = text(
-                'page.settings.moved', value=text_of(now) or text('page.settings.empty')
+                'page.settings.moved', value=text_of(key, now) or text('page.settings.empty')
             )
     return judged

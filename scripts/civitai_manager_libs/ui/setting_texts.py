@@ -61,9 +61,9 @@ _UNITS = {
     'times': ('http_max_retries',),
     'pieces': (
         *('max_concurrent_requests', 'concurrent_downloads', 'images.max_concurrent'),
-        *('gallery_max_concurrent_downloads', 'gallery_download_batch_size'),
-        'shortcut_pictures',
+        'gallery_max_concurrent_downloads',
     ),
+    'pictures': ('gallery_download_batch_size', 'shortcut_pictures'),
     'connections': (
         *('http_max_parallel_chunks', 'max_connections_per_host', 'http_pool_connections'),
         'http_pool_maxsize',

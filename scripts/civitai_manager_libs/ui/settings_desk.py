@@ -26,7 +26,8 @@ from .present_key import HELP_PART, KEY, KEY_PART, key_help, key_line, key_pill,
 from .present_settings import STATE, settings_html, state_html
 from .queue_desk import Refused
 from .setting_drafts import Draft, Judged, judge, read_drafts
-from .setting_texts import label_of, text_of
+from .setting_texts import label_of
+from .setting_units import text_of
 from .tabs import PageTab, click_of
 from .words import counted
 
@@ -115,7 +116,9 @@ class SettingsDesk:
         unsaved = len(judged.changes) + len(typed.key.changes)
         return {
             'values': {
-                key: text_of(value_in(settings, key)) for key in FIELDS if key not in SECRET_KEYS
+                key: text_of(key, value_in(settings, key))
+                for key in FIELDS
+                if key not in SECRET_KEYS
             },
             'key': key_shown(settings.civitai_api_key),
             'number': typed.number,
