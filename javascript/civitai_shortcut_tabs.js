@@ -48,8 +48,15 @@
     if (name === named) tries = 0;
     // On the way to the tab that the address names, nobody looks at this one.
     if (!name || name === tab() || (tries > 0 && name !== named && built().tabs?.[named])) return;
+    const before = tab();
     shared.opened(name);
     showTab();
+    if (before) keepInAddress(name);
+  };
+
+  // A page that is loaded again opens where somebody was. The address of a host is the host's.
+  const keepInAddress = (name) => {
+    if (root().classList.contains('cs-page')) history.replaceState(history.state, '', `#${name}`);
   };
 
   // On a phone the names of the tabs scroll sideways: the one chosen is then in the middle, never half of it.

@@ -56,6 +56,16 @@ def focused(page):
 
 
 class TestList:
+    def test_a_page_that_is_loaded_again_opens_where_somebody_was(self, served, open_page):
+        page = open_page(served, tab='browse')
+        page.goto(served.address)
+        page.click('#cs-tab-downloads-button')
+        page.wait_for_selector('#cs-field:visible')
+        page.reload()
+        page.wait_for_selector('#cs-tab-downloads-button[aria-selected="true"]')
+        page.wait_for_selector('#cs-field:visible')
+        assert page.url.endswith('#downloads')
+
     def test_it_is_on_top_at_the_start(self, served, open_page):
         page = open_page(served, tab='browse')
         page.goto(served.address)

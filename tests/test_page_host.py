@@ -109,6 +109,7 @@ def test_the_key_is_asked_for_above_the_models_only(host, page):
     page.wait_for_selector(panel)
     page.click(f'{panel} [data-cs-action="start:later"]')
     page.wait_for_selector(panel, state='detached')
+    assert '#' not in page.url  # the address of a host is the host's
     page.reload()
     to_tab(page, 'Browse')
     page.wait_for_selector('.cs-cards-card[data-cs-card]')
