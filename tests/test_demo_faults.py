@@ -130,8 +130,8 @@ def test_stall(demo):
     place = location(demo)
     demo.faults.add('stall', after=50_000, seconds=30, times=1)
     began = time.monotonic()
-    error = raw_get(place, timeout=0.3)[3]
-    assert isinstance(error, TimeoutError) and time.monotonic() - began < 5
+    error = raw_get(place, timeout=1.0)[3]
+    assert isinstance(error, TimeoutError) and time.monotonic() - began < 25
     demo.faults.add('stall', after=50_000, seconds=0.2, times=1)
     assert raw_get(place)[2] == demo.file_bytes(FILE.file_id)
 
@@ -141,7 +141,7 @@ def test_throttle(demo):
     demo.faults.add('throttle', bytes_per_second=400_000)
     began = time.monotonic()
     raw_get(place, {'Range': 'bytes=0-99999'})
-    assert 0.2 < time.monotonic() - began < 2
+    assert 0.2 < time.monotonic() - began < 30
 
 
 def test_wrong_bytes(demo):
@@ -186,10 +186,10 @@ def test_lengths(demo):
 
 
 def test_expire_by_time(demo):
-    demo.faults.add('expire', seconds=0.15, times=1)
+    demo.faults.add('expire', seconds=2.0, times=1)
     place = location(demo)
     assert requests.get(place).status_code == 200
-    time.sleep(0.2)
+    time.sleep(2.1)
     late = requests.get(place)
     assert late.status_code == 403 and 'expired' in late.text
     assert requests.get(location(demo)).status_code == 200

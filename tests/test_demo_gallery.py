@@ -181,6 +181,6 @@ class TestFiles:
         assert requests.get(item['url'], timeout=10).status_code == 503
         faulty.faults.add('stall', path=PICTURES, after=10, seconds=30, times=1)
         with pytest.raises(requests.exceptions.ConnectionError):
-            requests.get(item['url'], timeout=0.2)
+            requests.get(item['url'], timeout=2)
         faulty.faults.add('throttle', path=PICTURES, bytes_per_second=10_000_000, times=1)
         assert content(item) == whole and not faulty.faults.active()
