@@ -12,6 +12,7 @@ from civitai_manager_libs.fetching.formats import is_whole
 from civitai_manager_libs.host.standalone import find_places
 
 from .support.picture_server import cut, files_below, kept, png, refused
+from .support.ports import free_port
 
 
 class TestSignatures:
@@ -102,8 +103,8 @@ class TestOnePicture:
         self, gallery_client, tmp_path, notices, fresh_settings
     ):
         fresh_settings(http_max_retries=0)
-        place = str(tmp_path / 'a.png')
-        assert gallery._download_single_image('http://127.0.0.1:9/a.png', place) is False
+        nobody, place = f'http://127.0.0.1:{free_port()}/a.png', str(tmp_path / 'a.png')
+        assert gallery._download_single_image(nobody, place) is False
         assert gallery._download_single_image('http://', place) is False
         assert gallery._download_single_image('', place) is False
         assert [notice.level for notice in notices] == ['error'] * 3

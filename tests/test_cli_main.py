@@ -12,6 +12,7 @@ from civitai_manager_libs.demo import FILES, SPECIAL
 
 from .support.command import MAIN, eventually, sent
 from .support.disks import small_disk
+from .support.ports import free_port
 
 LOGIN = str(SPECIAL['login_only'].model_id)
 
@@ -168,7 +169,8 @@ class TestSurroundings:
             process.stderr.close()
 
     def test_no_server_at_all(self, program):
-        program.environment['CIVITAI_SHORTCUT_CIVITAI_BASE_URL'] = 'http://127.0.0.1:9'
+        nobody = f'http://127.0.0.1:{free_port()}'
+        program.environment['CIVITAI_SHORTCUT_CIVITAI_BASE_URL'] = nobody
         done = program.run('download', '1004', '--json')
         assert done.code == 5 and done.downloads[0]['error']['code'] == 'connection_failed'
 
@@ -180,7 +182,7 @@ class TestSurroundings:
 
 def test_a_disk_that_fills_up(demo, program, tmp_path):
     with small_disk(tmp_path / 'disk', megabytes=8) as disk:
-        demo.faults.add('throttle', path=FILES, bytes_per_second=1_500_000, times=1)
+        demo.faults.add('throttle', path=FILES, bytes_per_second=150_000, times=1)
         process = program.start('download', '1003', '--dir', disk / 'models', '--json')
         eventually(lambda: program.received() > 300_000)
         disk.fill()

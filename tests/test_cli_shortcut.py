@@ -233,7 +233,7 @@ def test_update_counts_what_the_site_refuses(demo, saved):
 
 
 def test_update_says_why_it_ended_early(saved):
-    nobody = 'http://127.0.0.1:9'
+    nobody = f'http://127.0.0.1:{free_port()}'
     done = saved.run('shortcut', 'update', '--json', HTTP_MAX_RETRIES=0, CIVITAI_BASE_URL=nobody)
     assert (done.code, done.json['error']['code']) == (5, 'connection_failed'), done
     assert done.json['done'] == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from civitai_manager_libs.demo import FILES, SPECIAL
+from civitai_manager_libs.demo import SPECIAL
 from civitai_manager_libs.domain.task import State
 from civitai_manager_libs.library.parts import unfinished
 from civitai_manager_libs.moving.part import part_path
@@ -14,6 +14,7 @@ from civitai_manager_libs.moving.state_file import state_path
 
 from .support.command import eventually
 from .support.engine import new_download, place_of
+from .support.held import Held
 
 
 def left(folder, number=1, order=None, part=True, text=None):
@@ -66,12 +67,12 @@ def test_a_damaged_database_and_a_download_under_way(demo, program):
     """The whole way: killed, the database wiped, started again, fetched to its end."""
     big = SPECIAL['many_files']
     demo.replace_file(big.file_id, size=12 << 20)
-    slow = demo.faults.add('throttle', path=FILES, bytes_per_second=4_000_000)
+    held = Held(demo, after=5_000_000)
     process = program.start('download', str(big.model_id))
     eventually(lambda: program.received() > 3_000_000)
     process.kill()
     process.communicate()
-    demo.faults.remove(slow)
+    held.let_go()
     [row] = program.rows()
     program.database.write_bytes(b'\xff' * 20_000)
     program.database.with_name(program.database.name + '-wal').unlink(missing_ok=True)
@@ -90,7 +91,7 @@ def test_a_damaged_database_and_a_download_under_way(demo, program):
 
 def test_the_engine_leaves_what_is_needed_beside_a_part(demo, bench):
     demo.replace_file(SPECIAL['plain'].file_id, size=4 << 20)
-    demo.faults.add('throttle', path=FILES, bytes_per_second=2_000_000)
+    Held(demo, after=1_000_000)
     [task] = bench.order('1004')
     bench.engine.start()
     bench.reached(task, 'running', received=500_000)

@@ -7,6 +7,7 @@ import pytest
 from civitai_manager_libs.demo import FILES, SPECIAL
 
 from .support.command import eventually, sent
+from .support.held import Held
 
 BIG, BIG_SIZE = 3001, 30 << 20
 BIG_NAME = 'Checkpoint/auroraDreamXL_v20.safetensors'
@@ -25,14 +26,14 @@ def kill_after(program, seconds, *arguments):
 
 def test_what_had_arrived_is_not_fetched_again(demo, program):
     demo.replace_file(BIG, size=BIG_SIZE)
-    demo.faults.add('throttle', path=FILES, bytes_per_second=10_000_000)
+    held = Held(demo, after=16_000_000)
     process = program.start('download', '1001')
     eventually(lambda: program.received() > 12_000_000)
     process.kill()
     process.communicate()
     eventually(lambda: sent(demo, FILES) > 0)
     first = sent(demo, FILES)
-    demo.faults.clear()
+    held.let_go()
     done = program.run('download', '1001', '--json')
     assert done.code == 0 and done.downloads[0]['verified']
     size = done.downloads[0]['bytes']
@@ -45,13 +46,13 @@ def test_what_had_arrived_is_not_fetched_again(demo, program):
 def test_the_file_is_replaced_between_kill_and_restart(demo, program, known, size):
     name, number = ('1001', BIG) if known != 'no hash' else ('1021', SPECIAL['unscanned'].file_id)
     demo.replace_file(number, size=6 << 20)
-    slow = demo.faults.add('throttle', path=FILES, bytes_per_second=4_000_000)
+    held = Held(demo, after=3_000_000)
     process = program.start('download', name)
     eventually(lambda: program.received() > 1_500_000)
     process.kill()
     process.communicate()
     demo.replace_file(number, size=size or 6 << 20, update_api=known != 'the site was not told')
-    demo.faults.remove(slow)
+    held.let_go()
     done = program.run('download', name, '--json')
     if known == 'the site was not told':
         assert done.code == 6, done

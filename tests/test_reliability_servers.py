@@ -9,6 +9,7 @@ import pytest
 from civitai_manager_libs.demo import FILES
 
 from .support.command import ended, eventually
+from .support.held import Held
 
 BIG, BIG_SIZE = 3001, 24 << 20
 NAME = 'Checkpoint/auroraDreamXL_v20.safetensors'
@@ -43,30 +44,30 @@ class TestReplaced:
 
     @pytest.mark.parametrize('size', [BIG_SIZE, 9 << 20, 30 << 20])
     def test_in_the_middle(self, demo, program, size):
-        slow = demo.faults.add('throttle', path=FILES, bytes_per_second=1_500_000)
+        held = Held(demo, after=BIG_SIZE, speed=600_000)
         process = program.start(*WORDS)
         eventually(lambda: several(program))
         demo.replace_file(BIG, size=size)
-        demo.faults.remove(slow)
+        held.let_go()
         assert_right(demo, program, ended(process))
 
     def test_and_the_site_was_not_told(self, demo, program):
-        slow = demo.faults.add('throttle', path=FILES, bytes_per_second=1_500_000)
+        held = Held(demo, after=BIG_SIZE, speed=600_000)
         process = program.start(*WORDS)
         eventually(lambda: several(program))
         demo.replace_file(BIG, size=BIG_SIZE, update_api=False)
-        demo.faults.remove(slow)
+        held.let_go()
         done = ended(process)
         assert done.code == 6 and done.downloads[0]['error']['code'] == 'hash_mismatch', done
         assert_quarantined(demo, program)
 
     def test_again_and_again(self, demo, program):
-        slow = demo.faults.add('throttle', path=FILES, bytes_per_second=3_000_000)
+        held = Held(demo, after=BIG_SIZE, speed=600_000)
         process = program.start(*WORDS)
         for _ in range(3):
             eventually(lambda: several(program))
             demo.replace_file(BIG, size=BIG_SIZE)
-        demo.faults.remove(slow)
+        held.let_go()
         done = ended(process)
         if done.code:  # it was another file each time that it was looked at
             assert done.code == 6 and NAME not in program.files(), done
