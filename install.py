@@ -25,8 +25,18 @@ from civitai_manager_libs.bootstrap.messages import Speaker, choose_language  # 
 # Every host brings these in the versions it was made for.
 OF_THE_HOST = frozenset({'gradio', 'requests', 'pillow', 'psutil'})
 
-_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]*')
-_VERSION = re.compile(r'[0-9][A-Za-z0-9.!+_-]*')
+_NAME = re.compile(r'[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?')
+# PEP 440, appendix B: what pip takes in a line of its constraints.
+_VERSION = re.compile(
+    r'''
+    v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*
+    (?:[-_.]?(?:alpha|a|beta|b|preview|pre|c|rc)[-_.]?[0-9]*)?
+    (?:-[0-9]+|[-_.]?(?:post|rev|r)[-_.]?[0-9]*)?
+    (?:[-_.]?dev[-_.]?[0-9]*)?
+    (?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?
+    ''',
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
 
 TEXTS = {
     'zh-TW': {
@@ -100,7 +110,9 @@ def provide(requirements: list[str]) -> None:
 
 
 def pins() -> list[str]:
-    """``name==version`` of everything that is installed, as pip would find it."""
+    """``name==version`` of everything that is installed, as pip would find it. What a system has
+    given a version of its own kind (``1.1build1``) goes without.
+    """
     found: dict[str, str] = {}
     for distribution in metadata.distributions():
         about = distribution.metadata
@@ -108,9 +120,14 @@ def pins() -> list[str]:
         if 'Name' not in about or 'Version' not in about:
             continue
         name, version = about['Name'], about['Version']
-        if _NAME.fullmatch(name) and _VERSION.fullmatch(version):
+        if _NAME.fullmatch(name) and is_version(version):
             found.setdefault(name_of(name), f'{name}=={version}')
     return sorted(found.values())
+
+
+def is_version(text: str) -> bool:
+    """Whether ``text`` is a version as packages of Python have them."""
+    return _VERSION.fullmatch(text) is not None
 
 
 def _speaker() -> Speaker:

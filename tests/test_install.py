@@ -7,6 +7,7 @@ import zipfile
 from importlib import metadata
 
 import pytest
+from packaging.version import InvalidVersion, Version
 
 from civitai_manager_libs.bootstrap.needs import RUNTIME
 from tests.support.checkout import REPOSITORY, clean_environment, make_bare_python, make_wheel
@@ -110,6 +111,22 @@ def test_it_installs_what_is_missing_and_moves_nothing(extension, host_python):
     assert run(extension, host_python).stdout == ''
 
 
+def test_a_version_that_pip_does_not_know_keeps_nothing_from_being_installed(
+    extension, host_python, tmp_path
+):
+    present = tmp_path / 'present'
+    unpack(make_wheel(tmp_path, 'distro-info', 'distro_info', '1.1build1'), present)
+    unpack(make_wheel(tmp_path, 'present-one', 'present_one', '1.0'), present)
+    wheels = extension / 'wheels'
+    make_wheel(wheels, 'present-one', 'present_one', '2.0')
+    make_wheel(wheels, 'wanted-one', 'wanted_one', '1.0', requires='present-one')
+    (extension / 'requirements.txt').write_text('wanted-one>=1\n')
+    done = run(extension, host_python, PYTHONPATH=str(present))
+    assert done.stdout == 'Civitai Shortcut: installing wanted-one ...\n'
+    assert versions(host_python, 'wanted-one') == ['1.0']
+    assert versions(host_python, 'present-one') == []  # what is there in 1.0 was left alone
+
+
 def test_a_host_that_installs_nothing_is_obeyed(extension, tmp_path):
     (tmp_path / 'launch.py').write_text('class args:\n    skip_install = True\n')
     bare = make_bare_python(tmp_path / 'bare')
@@ -142,6 +159,8 @@ def test_broken_distributions_are_left_out(install, tmp_path, monkeypatch):
     for folder, text in (
         ('nameless-1.dist-info', 'Metadata-Version: 2.1\nVersion: 1\n'),
         ('odd-1.dist-info', 'Metadata-Version: 2.1\nName: odd\nVersion: from git\n'),
+        ('named--1.dist-info', 'Metadata-Version: 2.1\nName: named-\nVersion: 1\n'),
+        ('built-1.dist-info', 'Metadata-Version: 2.1\nName: built\nVersion: 1.1build1\n'),
         ('good_one-1.dist-info', 'Metadata-Version: 2.1\nName: good_one\nVersion: 1+cu121\n'),
     ):
         (tmp_path / folder).mkdir()
@@ -149,6 +168,24 @@ def test_broken_distributions_are_left_out(install, tmp_path, monkeypatch):
     found = list(metadata.distributions(path=[str(tmp_path)]))
     monkeypatch.setattr(metadata, 'distributions', lambda: found)
     assert install.pins() == ['good_one==1+cu121']
+
+
+@pytest.mark.parametrize(
+    'version',
+    [
+        *('1', '1.0', '2024.1.15', '1!2.0', 'v1.0', '1.0a1', '1.0.beta-2', '1.0rc', '1.0c3'),
+        *('1.0.post1', '1.0-1', '1.0.r4', '1.0.dev', '1.0a1.post2.dev3', '2.1+cu121', '1+a.b-c_d'),
+        *('1.1build1', '1.1+', '1..0', '1.0-', 'from git', '', '1.0+a..b', '1.0.x', '3.0~rc1'),
+        *('1.0\n', '１.0', 'a1', '1.0.dev1.post1', '2.0-1ubuntu1', '0.23ubuntu1', '1.0.*'),
+    ],
+)
+def test_versions_are_those_that_pip_takes(install, version):
+    try:
+        Version(version)
+        expected = version == version.strip()
+    except InvalidVersion:
+        expected = False
+    assert install.is_version(version) is expected
 
 
 def test_what_a_host_brings_is_never_asked_for(install):
