@@ -108,6 +108,7 @@ class TestNotices:
         cards = notice_cards(told, QueueModel(failed).get)
         assert len(cards) == 1 and cards[0].numbers == ('1', '2')
         assert '2 downloads failed for the same reason' in cards[0].html
+        assert 'Set your API key' in cards[0].html and 'config set' not in cards[0].html
 
     def test_one_card_for_all_that_failed_whatever_the_reason(self):
         reasons = {1: 'key_needed', 2: 'early_access', 3: 'gone', 4: 'gone', 5: 'gone'}

@@ -133,6 +133,7 @@ class TestSaving:
                 tab.save(**{key: str(never), 'http_timeout': '30'})
             state = tab.state
             assert str(never) in state['wrong'][key] and 'Fix 1 field' in state['fix']
+            assert 'resume' not in state['wrong'][key]  # there is no download
             assert tab.type(**{key: str(never)})['wrong'].keys() == {key}
             assert not place.config.exists()
         assert tab.type(**{key: str(tmp_path / 'made' / 'later')})['wrong'] == {}

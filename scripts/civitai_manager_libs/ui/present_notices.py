@@ -107,7 +107,7 @@ def _task_of(notice: Notice, find: Find) -> Task | None:
 
 def _card(group: Sequence[tuple[Notice, Task | None]], in_view: bool) -> Card:
     last = group[-1][0]
-    words = i18n.notice_text(last.key, last.values)
+    words = i18n.notice_text(last.key, {**last.values, 'page': True})
     numbers = tuple(str(notice.number) for notice, _ in group)
     tasks = [task for _, task in group if task]
     reasons = {notice.key for notice, _ in group}

@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from .. import setting
-from ..errors import ShortcutError
+from ..errors import NotWritable, ShortcutError
 from ..i18n import error_text, text
 from ..library.programs import check_place
 from ..setting_source import Source
@@ -111,7 +111,7 @@ class SettingsDesk:
     def _state(self, typed: _Typed) -> Mapping[str, Any]:
         settings = setting.current()
         judged = judge(typed.drafts, settings, self._defaults)
-        refused = {key: error_text(error) for key, (_, error) in typed.refused.items()}
+        refused = {key: _why(error) for key, (_, error) in typed.refused.items()}
         wrong = {**judged.wrong, **refused, **typed.key.wrong}
         unsaved = len(judged.changes) + len(typed.key.changes)
         return {
@@ -198,6 +198,13 @@ def _refused(folders: Mapping[str, str]) -> dict[str, tuple[str, ShortcutError]]
         except ShortcutError as error:
             refused[key] = (path, error)
     return refused
+
+
+def _why(error: ShortcutError) -> str:
+    """Why a folder cannot be used; what is said of a download that meets it would not fit here."""
+    if isinstance(error, NotWritable):
+        return text('page.settings.folder_refused', **error.details)
+    return error_text(error)
 
 
 def _saved_text(keys: Sequence[str]) -> str:
