@@ -6,12 +6,14 @@ import time
 
 import pytest
 
+from civitai_manager_libs.demo import SPECIAL
 from civitai_manager_libs.domain.task import State
 from civitai_manager_libs.errors import Gone
 from civitai_manager_libs.transfers.owner import this_process
 from civitai_manager_libs.ui.first_links import first_targets
 from civitai_manager_libs.ui.nearness import asked_with, is_near
 from civitai_manager_libs.ui.queue_desk import Refused
+from tests.support.command import eventually
 from tests.support.engine import new_download
 from tests.support.rows import plain
 
@@ -235,3 +237,25 @@ class TestHeaps:
         visitor.click('look', text=text)
         assert '204 more links were left out' in visitor.part('choice-head')
         assert visitor.click('add', text=text)['field'].split() == rest
+
+
+def test_each_file_counts_once_and_none_that_is_here(demo, bench, open_desk):
+    here, other = SPECIAL['plain'].model_id, SPECIAL['two_versions'].model_id
+    bench.fetch(str(here))
+    visitor = open_desk().visitor()
+    pasted = f'{other}\nhttps://civitai.com/models/{other}\n{here}'
+    visitor.click('look', text=pasted)
+
+    def known():
+        visitor.poll()
+        cards = visitor.has['choices'].values()
+        return sum('cs-step-found' in card for card in cards) == 3 and any(
+            'on this computer' in card for card in cards
+        )
+
+    eventually(known, 'all are looked up, and one is here')
+    assert plain(visitor.part('main')).startswith('Download ')
+    before = len(bench.store.all())
+    visitor.click('add', text=pasted)
+    eventually(lambda: visitor.poll() and not visitor.has['orders']['choices'][0]['keys'])
+    assert len(bench.store.all()) == before + 1

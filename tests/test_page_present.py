@@ -21,6 +21,7 @@ from civitai_manager_libs.ui.present_choice import CardPlace, card_html, head_ht
 from civitai_manager_libs.ui.present_notices import notice_cards, undo_card
 from civitai_manager_libs.ui.present_transfer import summary_text, transfer_html
 from civitai_manager_libs.ui.queue_model import QueueModel
+from civitai_manager_libs.ui.save_in import SaveIn
 from tests.support.rows import plain, task
 
 EVIL = '<img src=x onerror="alert(1)">\'"&'
@@ -78,7 +79,10 @@ class TestChoice:
     def test_the_button_names_what_it_fetches(self):
         one = self.choice()
         assert plain(main_button_html([one])) == 'Download 218 MB'
-        assert plain(main_button_html([one, one])) == 'Add to queue · 2 items · 436 MB'
+        other = replace(one, place=SaveIn(usual='/elsewhere'))
+        assert plain(main_button_html([one, one])) == 'Download 218 MB'
+        assert plain(main_button_html([one, other])) == 'Add to queue · 2 items · 436 MB'
+        assert plain(main_button_html([one, replace(other, there=True)])) == 'Download 218 MB'
         assert plain(main_button_html([self.choice(file_id=None)])) == 'Add to queue'
 
     def test_early_access_is_said_open_and_closed(self):

@@ -191,6 +191,8 @@ class TestLimits:
         for width in (360, 390, 760, 1000):
             page.set_viewport_size({'width': width, 'height': 844})
             assert page.evaluate('document.documentElement.scrollWidth') <= width, width
+            filters = page.locator('[data-cs-part="filters"] .cs-segments')
+            assert filters.evaluate('(one) => one.scrollWidth <= one.clientWidth'), width
 
 
 class TestNotices:

@@ -67,10 +67,11 @@ class Choice:
     ``step`` is waiting, looking, found, adding or failed. ``chosen`` is the place in ``found`` of
     the version that is meant, ``file_id`` its file (None: nobody has chosen a risky one yet).
     ``asking`` says that the disk is being looked through for that file, ``offer`` that it was
-    there. ``place`` is where it goes; ``companions`` are what the file would bring. ``batch`` is
-    there for a list. ``wanted`` says that it is to be queued as soon as it is known, ``kept`` that
-    it stays whatever the field holds. ``stop`` is set when nobody waits any more for what is being
-    found out. ``stamp`` grows with every change.
+    there; ``there`` says that it lies in its place already. ``place`` is where it goes;
+    ``companions`` are what the file would bring. ``batch`` is there for a list. ``wanted`` says
+    that it is to be queued as soon as it is known, ``kept`` that it stays whatever the field holds.
+    ``stop`` is set when nobody waits any more for what is being found out. ``stamp`` grows with
+    every change.
     """
 
     key: str
@@ -84,6 +85,7 @@ class Choice:
     file_id: int | None = None
     asking: bool = False
     offer: Offer | None = None
+    there: bool = False
     place: SaveIn = SaveIn()
     companions: tuple[Companion, ...] = ()
     error: ShortcutError | None = None

@@ -19,6 +19,7 @@ from ..errors import ShortcutError
 from ..store.files import same_disk
 from ..transfers.plan import Companion, Plan
 from ..transfers.resolve import Found
+from .already import Already
 from .choice import Batch, Choice, Offer
 from .jobs import Jobs, told
 from .list_figures import list_missing, list_totals
@@ -69,6 +70,8 @@ class Errands:
         self._direct_folder = direct_folder
         self._folders = folders
         self._placing = Placing(engine, threads.looking, lock, folders)
+        chosen = lambda choice: self._planned(choice).downloads[0]  # noqa: E731
+        self._already = Already(engine, threads.looking, lock, chosen)
         self._added = added
         self._tell = tell
 
@@ -151,6 +154,8 @@ class Errands:
         asking = choice.file is not None and self._engine.offers(Order())
         companions = self._companions(choice) if choice.file is not None else ()
         choice.change(offer=None, asking=asking and not choice.wanted, companions=companions)
+        if choice.file is not None:
+            self._already.ask(choice)
         if choice.asking:
             self._threads.asking.put(lambda: self._ask(choice, stop))
 

@@ -17,7 +17,7 @@ from .icons import icon
 from .present_direct import direct_html, direct_name
 from .present_files import date_text, files_html, only_risky
 from .present_list import list_facts, list_html, list_problem, list_title
-from .present_offer import offer_html, offer_line
+from .present_offer import offer_html, offer_line, there_html
 from .present_row import COVER_WIDTH, PictureAddress
 from .present_save_in import refused_html, save_in_html
 from .words import button, counted, escape, joined, shown_folder, type_name
@@ -40,8 +40,11 @@ class CardPlace:
 
 
 def main_button_html(choices: Iterable[Choice]) -> str:
-    """The one main button: it names how much it would fetch as soon as that is known."""
-    ready = [choice for choice in choices if choice.ready]
+    """The one main button: it names how much it would fetch as soon as that is known, each file
+    once and none that is there.
+    """
+    each = {_meant(choice): choice for choice in choices if choice.ready and not choice.there}
+    ready = list(each.values())
     total = sum(choice.to_fetch or 0 for choice in ready)
     known = all(choice.to_fetch is not None for choice in ready)
     size = size_text(total) if total and known else ''
@@ -56,6 +59,11 @@ def main_button_html(choices: Iterable[Choice]) -> str:
     else:
         label, drawn = text('page.add'), 'plus'
     return button('add', '', label, icon(drawn), 'primary')
+
+
+def _meant(choice: Choice) -> object:
+    file = choice.file
+    return (file.id, choice.place.wanted) if file else choice.key
 
 
 def head_html(choices: Sequence[Choice], left_out: int = 0) -> str:
@@ -162,7 +170,7 @@ def _head(choice: Choice, found: Found, place: CardPlace, opened: bool) -> str:
     if not opened:
         below += _short(choice, version, place)
     title = f'<div class="cs-row-title" title="{escape(name)}">{escape(name)}</div>'
-    shown = choice.size and not opened and not choice.how
+    shown = choice.size and not opened and not choice.how and not choice.there
     size = size_text(choice.size) if choice.size and shown else ''
     turn = '' if place.alone else _turn(choice, opened, name)
     return (
@@ -190,7 +198,7 @@ def _short(choice: Choice, version: ModelVersion, place: CardPlace) -> str:
     if brought:
         size += f'<div class="cs-row-file">{escape(brought)}</div>'
     said = refused_html(choice.place) + offer_line(choice, place.roots)
-    return line + size + said + _early_access(version, '')
+    return line + size + said + there_html(choice) + _early_access(version, '')
 
 
 def _brought(choice: Choice) -> str:
@@ -220,7 +228,7 @@ def _details(choice: Choice, found: Found, place: CardPlace) -> str:
     chosen = save_in_html(
         choice.place, place.roots, f'cs-save-{choice.key}', ('save-in', 'subfolder'), choice.key
     )
-    return f'{body}<div class="cs-card-line cs-card-save">{chosen}</div>'
+    return f'{body}<div class="cs-card-line cs-card-save">{chosen}{there_html(choice)}</div>'
 
 
 def _folder(place: CardPlace) -> str:

@@ -40,6 +40,13 @@ def offer_line(choice: Choice, roots: Sequence[str]) -> str:
     return f'<div class="cs-row-file">{escape(words)}</div>'
 
 
+def there_html(choice: Choice) -> str:
+    """That it lies in its place already, if it does."""
+    words = escape(text('model.is_here'))
+    mark = f'<p class="cs-list-there">{icon("check")}<span>{words}</span></p>'
+    return mark if choice.there else ''
+
+
 def _folder(choice: Choice, roots: Sequence[str]) -> str:
     return shown_folder(str(choice.offer.path.parent), roots) if choice.offer else ''
 
