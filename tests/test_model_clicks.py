@@ -160,7 +160,7 @@ def test_a_new_folder_is_typed_and_offered_the_next_time(opened_bench):
         shown.click('subfolder', value=outside)
         assert f'value="{outside}"' in shown.part('get')
         assert 'aria-invalid="true"' in shown.part('get')
-        with pytest.raises(Refused, match='Mend the subfolder'):
+        with pytest.raises(Refused, match='Correct the subfolder'):
             shown.click('download', 40)
     assert shown.line.ordered == []
     shown.click('subfolder', value=' style / night ')

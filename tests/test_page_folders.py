@@ -67,7 +67,7 @@ def test_nothing_leads_out_of_the_folders_that_are_offered(bench, visitor):
         html = visitor.has['choices'][key]
         assert f'value="{outside}"' in html and 'aria-invalid="true"' in html
         assert 'lead out of the folder' in plain(html)
-        with pytest.raises(Refused, match='Mend the subfolder'):
+        with pytest.raises(Refused, match='Correct the subfolder'):
             visitor.click('add', text=PLAIN)
         assert bench.store.all() == []
     visitor.click('subfolder', key, '')

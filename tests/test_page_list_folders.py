@@ -106,7 +106,7 @@ class TestList:
         key, _ = known(visitor, 'LORA/style<', ONE_KIND)
         visitor.click('subfolder', f'{key}/0', '../x')
         known(visitor, 'lead out of the folder')
-        with pytest.raises(Refused, match='Mend the subfolder'):
+        with pytest.raises(Refused, match='Correct the subfolder'):
             visitor.click('add', text=ONE_KIND)
         visitor.click('subfolder', f'{key}/0', '')
         known(visitor, f'<li title="{bench.downloads}/LORA">')

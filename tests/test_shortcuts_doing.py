@@ -116,6 +116,9 @@ class TestSelected:
         assert five.part('live') == 'Added to the queue: Model 3'
         five.click('download', 7)
         assert bench.ordered == [(3, None), (7, 70)]
+        bench.here.add(2)
+        five.click('download', 2)
+        assert 'Here already and intact, not downloaded again: Model 2' in five.cards[-1]
         bench.refusals[4] = NotFound(what='x', host='civitai.com')
         five.click('download', 4)
         assert 'Could not queue Model 4' in five.cards[-1]

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from civitai_manager_libs.domain.shortcut import Shortcut
+from civitai_manager_libs.domain.task import State
 from civitai_manager_libs.store.shortcuts import ShortcutStore
 from civitai_manager_libs.transfers.plan import Ordered
 from civitai_manager_libs.ui import shortcut_session
@@ -15,6 +16,7 @@ from civitai_manager_libs.ui.browsers import OpenPage
 from civitai_manager_libs.ui.shortcut_desk import ShortcutDesk, Threads
 from civitai_manager_libs.ui.shortcut_drops import ShortcutFiles
 from civitai_manager_libs.ui.shortcut_view import Looks
+from .rows import task
 
 
 def shortcut(number, name='', **more):
@@ -67,6 +69,7 @@ class Bench:
         self.waiting = []
         self.ordered = []
         self.refusals = {}
+        self.here = set()
         self.details = []
         self.disk = SimpleNamespace(
             stamp=lambda: len(saved_models.installed), model_ids=saved_models.model_ids
@@ -99,7 +102,11 @@ class Bench:
 
     def order_many(self, targets):
         self.ordered += [(one.model_id, one.version_id) for one in targets]
-        return [Ordered(one, error=self.refusals.get(one.model_id)) for one in targets]
+        return [self._ordered(one) for one in targets]
+
+    def _ordered(self, target):
+        tasks = (task(State.DONE),) if target.model_id in self.here else ()
+        return Ordered(target, tasks, self.refusals.get(target.model_id))
 
     def still(self, picture, width):
         return f'/pictures/{picture.url.rsplit("/", 1)[-1]}?width={width}'

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from ..domain.target_types import Target
+from ..domain.task import State
 from ..errors import ShortcutError
 from ..i18n import error_text, text
 from ..transfers.plan import Ordered
@@ -28,24 +29,37 @@ def order_cards(page: OpenPage, engine: Orders, targets: Sequence[Target], name:
     it. Takes a while.
     """
     ids = [target.model_id or 0 for target in targets]
-    done, failed = 0, list[tuple[int, ShortcutError]]()
+    queued, there, failed = list[int](), list[int](), list[tuple[int, ShortcutError]]()
     try:
         ordered = engine.order_many(targets)
     except ShortcutError as error:
         failed = [(number, error) for number in ids]
     else:
-        problems = [(one.target.model_id or 0, one.error) for one in ordered]
-        failed = [(number, error) for number, error in problems if error is not None]
-        done = len(ordered) - len(failed)
-    said = []
-    if done:
-        key = 'browse.queued' if done == 1 else 'browse.queued_many'
-        first = next((one for one in ids if one not in dict(failed)), ids[0])
-        values = {'n': f'{done:,}', 'name': name(first)}
-        page.say(lambda place: said_card(place, key, **values))
-        said.append(text(key, **values))
-    said.append(tell_failed(page, 'browse.not_queued', failed, name))
+        for one in ordered:
+            number = one.target.model_id or 0
+            if one.error is not None:
+                failed.append((number, one.error))
+            else:
+                (there if _is_there(one) else queued).append(number)
+    said = [
+        _tell_done(page, 'browse.queued', queued, name),
+        _tell_done(page, 'browse.there_already', there, name),
+        tell_failed(page, 'browse.not_queued', failed, name),
+    ]
     return ' '.join(filter(None, said))
+
+
+def _is_there(ordered: Ordered) -> bool:
+    return bool(ordered.tasks) and all(one.state is State.DONE for one in ordered.tasks)
+
+
+def _tell_done(page: OpenPage, key: str, done: Sequence[int], name: Name) -> str:
+    if not done:
+        return ''
+    key = key if len(done) == 1 else f'{key}_many'
+    values = {'n': f'{len(done):,}', 'name': name(done[0])}
+    page.say(lambda place: said_card(place, key, **values))
+    return text(key, **values)
 
 
 def tell_failed(
