@@ -43,10 +43,12 @@ def test_many_threads_share_one_client(fresh_settings, odd_server):
     fresh_settings(max_concurrent_requests=AT_ONCE, request_delay=0.0, http_max_retries=0)
     client = CivitaiHttpClient()
     client.monitor = HttpMonitor()
-    end = time.monotonic() + SECONDS
+    together = threading.Barrier(THREADS)
 
     def work(number):
-        while time.monotonic() < end:
+        together.wait(60)
+        end = time.monotonic() + SECONDS
+        while not asked[number] or time.monotonic() < end:
             asked[number] += 1
             try:
                 client.fetch_json('GET', server.url)
@@ -55,7 +57,7 @@ def test_many_threads_share_one_client(fresh_settings, odd_server):
 
     threads = [threading.Thread(target=work, args=[number]) for number in range(THREADS)]
     [thread.start() for thread in threads]
-    [thread.join(SECONDS + 60) for thread in threads]
+    [thread.join(SECONDS + 120) for thread in threads]
     assert not any(thread.is_alive() for thread in threads)
     assert counter.most <= AT_ONCE and len(counter.connections) <= AT_ONCE
     assert min(asked) > 0 and sum(failed) > 0

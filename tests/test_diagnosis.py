@@ -141,7 +141,7 @@ def test_one_picture_that_is_gone_is_no_fault_of_the_server(found, demo):
     'fault', [('drop', {}), ('status', {'status': 403}), ('html_200', {}), ('stall', {})]
 )
 def test_a_storage_that_is_down(found, demo, fault, monkeypatch):
-    monkeypatch.setattr(diagnosis, 'STEP_SECONDS', 2.0)
+    monkeypatch.setattr(diagnosis, 'STEP_SECONDS', 6.0)
     kind, options = fault
     demo.faults.add(kind, side='storage', path=FILES, **options)
     steps, blamed = found()

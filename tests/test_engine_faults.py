@@ -88,7 +88,7 @@ class TestWhatIsNotTheFile:
 
     @pytest.mark.parametrize('extra', [1000, -1000])
     def test_a_length_that_is_a_lie(self, demo, bench, extra, fresh_settings):
-        fresh_settings(http_max_retries=1, http_timeout=1.0)
+        fresh_settings(http_max_retries=1)
         demo.faults.add('lie_length', path=FILES, extra=extra)
         [task] = bench.fetch('1004')
         assert task.state is State.FAILED

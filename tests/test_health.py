@@ -87,10 +87,10 @@ class TestSite:
 
     def test_it_does_not_answer_in_time(self, found, demo, monkeypatch):
         monkeypatch.setattr(health, '_LOOK_SECONDS', 0.3)
-        demo.faults.add('delay', seconds=5.0)
+        demo.faults.add('delay', seconds=60.0)
         begun = time.monotonic()
         state, reason, words = found('http_client', look=True)
-        assert (state, reason) == (ERROR, 'unreachable') and time.monotonic() - begun < 4
+        assert (state, reason) == (ERROR, 'unreachable') and time.monotonic() - begun < 30
         assert 'seconds' in words
 
     def test_a_site_that_is_left_alone_is_not_asked(self, found, sources, demo):

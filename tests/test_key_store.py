@@ -41,7 +41,7 @@ def ring():
 @pytest.fixture
 def store(key_file, ring):
     """A store over ``ring`` that soon loses its patience."""
-    return KeyStore(key_file, lambda: ring, patience=(0.2, 0.2))
+    return KeyStore(key_file, lambda: ring, patience=(1.0, 1.0))
 
 
 def told(notices):

@@ -191,14 +191,15 @@ class TestResuming:
 
 class TestStopping:
     @pytest.mark.parametrize('position', [0, 200_000])
-    def test_while_the_server_stalls(self, fetching, demo, position):
+    def test_while_the_server_stalls(self, fetching, demo, position, fresh_settings):
+        fresh_settings(http_timeout=600.0)
         demo.faults.add('stall', path=FILES, after=position)
         timer = threading.Timer(0.3, fetching.stop.set)
         timer.start()
         began = time.monotonic()
         with pytest.raises(Stopped):
             fetching()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 30
         timer.join()
         fetching.stop.clear()
         demo.faults.clear()
@@ -214,7 +215,7 @@ class TestStopping:
         with pytest.raises(Stopped):
             fetching()
         timer.join()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 30
 
     def test_two_at_one_file(self, fetching):
         with PartFile(fetching.final, 'a file'):

@@ -147,7 +147,7 @@ class TestTransfers:
         began = time.monotonic()
         assert fetching().path.read_bytes() == file
         speed = len(file) / (time.monotonic() - began)
-        assert 0.3 * 1500 * 1024 < speed < 1.15 * 1500 * 1024
+        assert 0.1 * 1500 * 1024 < speed < 1.15 * 1500 * 1024
 
     def test_all_files_together(self, fetching, file, fresh_settings):
         fresh_settings(total_speed_limit_kb=3000)
@@ -164,7 +164,7 @@ class TestTransfers:
         [thread.start() for thread in threads]
         [thread.join() for thread in threads]
         speed = 2 * len(file) / (time.monotonic() - began)
-        assert not errors and 0.3 * 3000 * 1024 < speed < 1.15 * 3000 * 1024
+        assert not errors and 0.1 * 3000 * 1024 < speed < 1.15 * 3000 * 1024
 
     @pytest.mark.parametrize('limit', ['download_speed_limit_kb', 'total_speed_limit_kb'])
     @pytest.mark.parametrize('connections', [1, 4])
@@ -187,5 +187,5 @@ class TestTransfers:
         began = time.monotonic()
         with pytest.raises(Stopped):
             fetching()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 30
         timer.join()

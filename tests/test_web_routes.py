@@ -249,10 +249,13 @@ class TestMetrics:
 class TestExports:
     def test_a_table(self, web, watched, demo):
         watched.client.get_json(f'{demo.base_url}/api/v1/enums')
+        before = date.today()
         answer = web().get(f'{ROOT}/traffic.csv', params={'hours': 1})
         assert answer.headers['content-type'] == 'text/csv; charset=utf-8'
-        name = f'civitai-shortcut-traffic-{date.today().isoformat()}.csv'
-        assert answer.headers['content-disposition'] == f'attachment; filename="{name}"'
+        assert answer.headers['content-disposition'] in [
+            f'attachment; filename="civitai-shortcut-traffic-{day.isoformat()}.csv"'
+            for day in (before, date.today())
+        ]
         assert answer.headers['x-content-type-options'] == 'nosniff'
         assert answer.headers['cache-control'] == 'no-store'
         head, line = answer.text.splitlines()
