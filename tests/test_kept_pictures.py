@@ -24,7 +24,7 @@ def shown(client, keeping, pictures, tmp_path):
 
 def read(shown, picture, width):
     address = shown.still(picture, width)
-    return shown.read(address.rpartition('/')[2].partition('?')[0], width)
+    return shown.read(address.rpartition('/')[2].partition('?')[0], width, PATIENCE)
 
 
 def test_nothing_is_asked_for(demo, shown, pictures):
