@@ -84,6 +84,8 @@ def test_a_reload_builds_the_page_again_and_nothing_else(run_host, installed):
     assert {'cs-page', 'setting_civitai_shortcut_http_timeout'} <= names(host)
     assert not [name for name in names(host) if name and 'api_key' in name]
     used(host)
+    host.reload()
+    used(host)
     before = {_crew(name) for name in host.state()['threads']}
     for _ in range(2):
         host.reload()

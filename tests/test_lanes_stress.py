@@ -159,4 +159,4 @@ def test_waiting_costs_nothing(fetching, odd_server, fresh_settings, limit):
         used = time.process_time() - began
         let_go.set()
         timer.join()
-    assert used < 0.6
+    assert used < 1.2  # of the 2.0 s that one who does not rest would take

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.held import UntilTold
 from tests.support.many_models import HOSTILE
 
 pytestmark = pytest.mark.browser
@@ -102,13 +103,15 @@ class TestList:
 
     def test_a_slow_answer_does_not_undo_a_later_click(self, many_served, open_page, many_faults):
         page = browse(open_page, many_served)
-        many_faults('delay', path='types=VAE', seconds=2.0, times=1)
+        slow = UntilTold()
+        many_faults('delay', path='types=VAE', seconds=slow, times=1)
         page.click('[data-cs-action="browse:type"][data-cs-id="VAE"]')
         page.wait_for_selector('.cs-cards-shape')
         page.click('[data-cs-action="browse:type"][data-cs-id="VAE"]')
         page.wait_for_selector(OPEN)
         assert count(page) == 40
-        page.wait_for_timeout(2_500)  # until the slow answer has come
+        slow.go_on.set()
+        page.wait_for_timeout(1_000)  # until the slow answer has come
         assert count(page) >= 40
         assert not page.is_visible('.cs-browse-nothing')
 

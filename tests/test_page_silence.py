@@ -1,10 +1,9 @@
 """A server of pictures that is silent takes nothing else of the page with it."""
 
-import threading
-
 import pytest
 
 from civitai_manager_libs.demo import PICTURES, DemoCatalogue
+from tests.support.held import UntilTold
 from tests.support.page import Served
 
 pytestmark = pytest.mark.browser
@@ -15,26 +14,15 @@ ALL_COME = f"""[...document.querySelectorAll('{COVER}')].filter((one) => one.che
     && one.getBoundingClientRect().top < innerHeight).every((one) => one.naturalWidth > 90)"""
 
 
-class Told:
-    """As a number of seconds: none, but not before it was told to go on."""
-
-    def __init__(self):
-        self.go_on = threading.Event()
-
-    def __float__(self):
-        self.go_on.wait(120)
-        return 0.0
-
-
 @pytest.fixture
 def silent(tmp_path):
     """A page whose pictures do not come, and what lets them."""
-    told = Told()
+    wait = UntilTold()
     with DemoCatalogue() as demo:
-        demo.faults.add('delay', side='storage', path=PICTURES, seconds=told)
+        demo.faults.add('delay', side='storage', path=PICTURES, seconds=wait)
         running = Served(demo, tmp_path / 'silent', 'en', settings=SETTINGS)
-        yield running, told.go_on
-        told.go_on.set()
+        yield running, wait.go_on
+        wait.go_on.set()
         running.end()
 
 

@@ -181,7 +181,7 @@ class TestKilled:
                     if name.endswith(('.json', '.info')) and '/.' not in name:
                         assert read(program.downloads / name)['modelId'], seed
         done = program.run('download', *MODELS, '--json', write_sidecars='true')
-        assert done.code == 0 and len(seen) > 2, (seed, seen, done)
+        assert done.code == 0 and len(seen) > 1, (seed, seen, done)
         names = [name for name in program.files() if '/.' not in name]
         assert len(names) == 4 * len(MODELS) and not [name for name in names if '.part' in name]
         assert program.states() == ['done'] * len(MODELS), (seed, seen)

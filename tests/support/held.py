@@ -1,6 +1,8 @@
-"""Files of the demo catalogue that stop short of their end until a test has done what it wants to
-do meanwhile, however long that takes on a busy machine.
+"""Answers of the demo catalogue that wait until a test has done what it wants to do meanwhile,
+however long that takes on a busy machine.
 """
+
+import threading
 
 from civitai_manager_libs.demo import FILES
 
@@ -39,3 +41,14 @@ class Held:
     def __rtruediv__(self, step):
         self.left -= step
         return step / self.now
+
+
+class UntilTold:
+    """The seconds of a ``delay``: none, but not before ``go_on`` is set."""
+
+    def __init__(self):
+        self.go_on = threading.Event()
+
+    def __float__(self):
+        self.go_on.wait(120)
+        return 0.0
