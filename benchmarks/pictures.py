@@ -35,7 +35,7 @@ def page():
     begun = time.perf_counter()
     for file in files:
         key = pictures.local(file, width).rpartition('/')[2].partition('?')[0]
-        assert pictures.read(key, width)
+        assert pictures.read(key, width, 60)
     return time.perf_counter() - begun
 
 print(page(), *(page() for _ in range(int(sys.argv[4]))))

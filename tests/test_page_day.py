@@ -136,6 +136,7 @@ def test_from_a_search_to_an_installed_model(civitai, served, open_page):
     shot = opened.locator('.cs-model-shot img').first
     eventually(lambda: shot.evaluate(drawn), 'a picture that was kept')
     to_tab(page, 'browse')
+    page.wait_for_function('location.hash === "#browse"')
     page.reload()
     page.wait_for_selector('.cs-browse-banner')
     eventually(lambda: '苔庭 Moss Garden' in names(page, BROWSE), 'as it was listed last')
